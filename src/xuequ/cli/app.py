@@ -1,0 +1,38 @@
+"""The command's groups, and what an unusable input looks like to the person who typed it."""
+
+import sys
+
+import typer
+
+from xuequ import __version__
+from xuequ.cli import growth, verify
+
+app = typer.Typer(
+    name="xuequ",
+    help="Run a school district's digital education, or one of its engines, from the command line.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(growth.app, name="growth", help="Growth 增值评价: value added and growth percentiles.")
+app.command(name="verify")(verify.verify)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command; exit 2 with one sentence on stderr when the input is unusable."""
+    from xuequ.engines.errors import InputError
+
+    try:
+        app()
+    except InputError as error:
+        print(f"xuequ: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(141)

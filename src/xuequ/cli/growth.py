@@ -1,0 +1,10 @@
+"""``xuequ growth``: value added and growth percentiles from score files."""
+
+import typer
+
+from xuequ.cli.growth_fit import fit
+from xuequ.cli.growth_percentiles import percentiles
+
+app = typer.Typer(no_args_is_help=True)
+app.command()(fit)
+app.command()(percentiles)

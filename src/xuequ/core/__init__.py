@@ -1,0 +1,1 @@
+"""The technical floor: audit, jobs, files, ids and clock, the registry of systems, figures, reports, tables, forms."""

@@ -1,0 +1,112 @@
+"""A figure is one frozen object; tables, charts, spreadsheets and print are all made from it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+Text = str | Promise
+Cell = str | int | float | dt.date | Promise | None
+
+
+class FigureKind(StrEnum):
+    """How the rows want to be seen; each kind names the column roles that it needs."""
+
+    TABLE = "table"
+    INTERVAL = "interval"  # label, value, low, high [, highlight]
+    QUADRANT = "quadrant"  # label, x, y [, size, highlight]
+    TRAJECTORY = "trajectory"  # x, value [, low, high, expected, label]
+    DISTRIBUTION = "distribution"  # label (band), value (share or count) [, group]
+    MATRIX = "matrix"  # label (row), column, value
+    BARS = "bars"  # label, value [, group, low, high]
+    TIMELINE = "timeline"  # label, start, end [, group]
+
+
+class ColumnKind(StrEnum):
+    """How a cell is written."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    SIGNED = "signed"  # always with its sign, for effects and differences
+    PERCENT = "percent"  # stored as a share 0..1
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: ``key`` is stable and cited by sentences, ``label`` and ``unit`` are for people."""
+
+    key: str
+    label: Text
+    kind: ColumnKind = ColumnKind.TEXT
+    decimals: int = 2
+    unit: Text = ""
+    help: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: ``key`` is stable within the figure; ``cells`` stand in column order; ``url`` leads to the thing."""
+
+    key: str
+    cells: tuple[Cell, ...]
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference line: ``axis`` is ``"x"`` or ``"y"``."""
+
+    axis: str
+    value: float
+    label: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Columns and rows with their meaning.
+
+    ``roles`` maps a role of the kind (``"label"``, ``"value"``, ``"low"``, …) to a column key. ``caption`` says what
+    is counted and how, ``alt`` says in words what the picture shows, ``run`` is the run the numbers come from.
+    """
+
+    code: str
+    kind: FigureKind
+    title: Text
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    roles: Mapping[str, str] = field(default_factory=dict)
+    caption: Text = ""
+    alt: Text = ""
+    run: UUID | None = None
+    references: tuple[Reference, ...] = ()
+
+    def __post_init__(self) -> None:
+        keys = [column.key for column in self.columns]
+        if len(set(keys)) != len(keys):
+            raise ValueError(f"{self.code}: two columns share a key")
+        if unknown := set(self.roles.values()) - set(keys):
+            raise ValueError(f"{self.code}: roles name unknown columns {sorted(unknown)}")
+        if any(len(row.cells) != len(keys) for row in self.rows):
+            raise ValueError(f"{self.code}: a row has not as many cells as there are columns")
+        if len({row.key for row in self.rows}) != len(self.rows):
+            raise ValueError(f"{self.code}: two rows share a key")
+
+    def column(self, key: str) -> Column:
+        """Return the column called ``key``; KeyError when there is none."""
+        for column in self.columns:
+            if column.key == key:
+                return column
+        raise KeyError(f"{self.code}: no column {key!r}")
+
+    def cell(self, row: str, column: str) -> Cell:
+        """Return the cell at ``row`` and ``column`` (both keys); KeyError when there is none."""
+        index = self.columns.index(self.column(column))
+        for candidate in self.rows:
+            if candidate.key == row:
+                return candidate.cells[index]
+        raise KeyError(f"{self.code}: no row {row!r}")

@@ -1,0 +1,1 @@
+"""Background work: Django's task API over rows with leases."""

@@ -1,0 +1,90 @@
+"""Persons and the one table in which their names and numbers stand."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from xuequ.core import crypto
+from xuequ.core.models import Account
+
+
+class Person(models.Model):
+    """Somebody, known elsewhere only by a random ``key``; what they are called stands in ``Identity``."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = models.OneToOneField(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="person")
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("persons")
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+    @property
+    def name(self) -> str:
+        """The person's name, or the erased mark; one query unless ``identity`` was selected with the person."""
+        identity = getattr(self, "identity", None)
+        return identity.fields["name"] if identity is not None else str(_("(erased)"))
+
+
+class Identity(models.Model):
+    """Name and numbers of one person, encrypted under a key of their own. Deleting the row erases the person."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="identity", primary_key=True)
+    sealed = models.BinaryField()
+    name_index = models.CharField(max_length=24, db_index=True)
+    number_index = models.CharField(max_length=24, db_index=True, blank=True)
+
+    class Meta:
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+
+    def __str__(self) -> str:
+        return str(self.person_id)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The decrypted fields: ``name`` and, where known, ``number``."""
+        if not hasattr(self, "_fields"):
+            self._fields = crypto.unseal(self.sealed)
+        return self._fields
+
+    @classmethod
+    def of(cls, person: Person, *, name: str, number: str = "", scope: str = "") -> "Identity":
+        """Build (not save) the identity of ``person``; ``scope`` keeps an external study's numbers apart."""
+        return cls(
+            person=person,
+            sealed=crypto.seal({"name": name, "number": number}),
+            name_index=name_index(name, scope),
+            number_index=number_index(number, scope),
+        )
+
+
+def name_index(name: str, scope: str = "") -> str:
+    """Return the blind index of a name, so that a name can be found exactly without being stored in clear."""
+    return crypto.blind_index(f"name:{scope}", name)
+
+
+def number_index(number: str, scope: str = "") -> str:
+    """Return the blind index of a pupil's or teacher's number; empty for no number."""
+    return crypto.blind_index(f"number:{scope}", number) if number else ""
+
+
+def create_people(names: Sequence[tuple[str, str]], scope: str = "") -> list[Person]:
+    """Create persons with their identities in bulk from ``(name, number)`` pairs, in order."""
+    people = Person.objects.bulk_create([Person() for _pair in names], batch_size=2000)
+    identities = (
+        Identity.of(person, name=name, number=number, scope=scope)
+        for person, (name, number) in zip(people, names, strict=True)
+    )
+    Identity.objects.bulk_create(identities, batch_size=2000)
+    return people
+
+
+def names_of(person_ids: Iterable[int]) -> dict[int, str]:
+    """Return the names of many persons in one query, by primary key; erased persons are absent."""
+    found = Identity.objects.filter(person_id__in=list(person_ids))
+    return {identity.person_id: identity.fields["name"] for identity in found}

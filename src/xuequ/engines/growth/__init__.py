@@ -1,0 +1,1 @@
+"""Growth 增值评价: value-added models and growth percentiles."""

@@ -1,0 +1,10 @@
+"""The site as a Django app: shell templates, pages that belong to no system, the back office."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SiteConfig(AppConfig):
+    name = "xuequ.site"
+    label = "xuequ_site"
+    verbose_name = _("Site")

@@ -1,0 +1,1 @@
+"""One folder per system of the district; none imports another."""

@@ -1,0 +1,41 @@
+"""Run the whole suite: on SQLite, on a temporary PostgreSQL, then in the browser; say how long each part took."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTEST = [sys.executable, "-m", "pytest", "--durations=10"]
+POSTGRES = any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+# The engines know no database: running them again on PostgreSQL would prove nothing.
+WITH_DATABASE = ["tests/core", "tests/district", "tests/record", "tests/kit", "tests/systems", "tests/site", "tests/crash"]
+
+PARTS: list[tuple[str, list[str]]] = [
+    ("SQLite", [*PYTEST, "-n", "2", "-m", "not browser", "tests"]),
+    (
+        "PostgreSQL",
+        [sys.executable, "tools/with_postgres.py", *PYTEST, "-n", "2", "-m", "not browser", *WITH_DATABASE],
+    ),
+    ("browser", [*PYTEST, "-m", "browser", "tests/browser"]),
+]
+
+
+def main() -> int:
+    """Run the parts in order and stop at the first that fails."""
+    for name, command in PARTS:
+        if name == "PostgreSQL" and not POSTGRES:
+            print("PostgreSQL is not installed: its part is skipped")
+            continue
+        print(f"== {name}", flush=True)
+        began = time.monotonic()
+        code = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode
+        print(f"== {name}: {time.monotonic() - began:.0f} s", flush=True)
+        if code:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
