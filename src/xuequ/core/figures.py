@@ -9,11 +9,25 @@ from uuid import UUID
 from django.utils.functional import Promise
 
 Text = str | Promise
-Cell = str | int | float | dt.date | Promise | None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Stands for a value that is not shown, because fewer than ``minimum`` people stand behind it."""
+
+    minimum: int = 5
+
+
+Cell = str | int | float | dt.date | Promise | Withheld | None
 
 
 class FigureKind(StrEnum):
-    """How the rows want to be seen; each kind names the column roles that it needs."""
+    """How the rows want to be seen; each kind names the column roles that it needs.
+
+    A row with any text in its ``highlight`` column is emphasised, and the text is shown in the table (such as
+    "this school"), so leave the other rows' cells empty. Whether an interval lies above, below or across the
+    reference line is read from ``low`` and ``high``; no column is needed for it.
+    """
 
     TABLE = "table"
     INTERVAL = "interval"  # label, value, low, high [, highlight]
@@ -50,7 +64,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: ``key`` is stable within the figure; ``cells`` stand in column order; ``url`` leads to the thing."""
+    """One row: ``key`` is stable within the figure, ``cells`` stand in column order, ``url`` leads to it."""
 
     key: str
     cells: tuple[Cell, ...]
@@ -70,8 +84,8 @@ class Reference:
 class Figure:
     """Columns and rows with their meaning.
 
-    ``roles`` maps a role of the kind (``"label"``, ``"value"``, ``"low"``, …) to a column key. ``caption`` says what
-    is counted and how, ``alt`` says in words what the picture shows, ``run`` is the run the numbers come from.
+    ``roles`` maps a role of the kind (``"label"``, ``"value"``, ``"low"``, …) to a column key. ``caption``
+    says what is counted and how, ``alt`` what the picture shows, in words, and ``run`` whose they are.
     """
 
     code: str
@@ -102,6 +116,11 @@ class Figure:
             if column.key == key:
                 return column
         raise KeyError(f"{self.code}: no column {key!r}")
+
+    def index(self, role: str) -> int | None:
+        """Return the place of the column that plays ``role``; None when the figure has no such role."""
+        key = self.roles.get(role)
+        return None if key is None else [column.key for column in self.columns].index(key)
 
     def cell(self, row: str, column: str) -> Cell:
         """Return the cell at ``row`` and ``column`` (both keys); KeyError when there is none."""
