@@ -13,3 +13,7 @@ class Actor(Protocol):
     @property
     def role_codes(self) -> frozenset[str]:
         """Codes of the roles held now, on whatever place."""
+
+    @property
+    def tends_instance(self) -> bool:
+        """Whether the actor looks after the whole instance: its background work, audit rows, backups."""

@@ -76,6 +76,8 @@ class AuditSeal(models.Model):
     last_id = models.BigIntegerField()
     count = models.PositiveIntegerField()
     digest = models.CharField(max_length=64, unique=True)
+    # [id, first 16 digits of the row's own hash]: says which row of a broken batch was touched.
+    leaves = models.JSONField(default=list)
 
     class Meta:
         ordering = ["id"]
@@ -94,7 +96,10 @@ class TaskState(models.TextChoices):
 
 
 class Task(models.Model):
-    """A unit of background work. A row whose lease has run out is free for any worker to take."""
+    """A unit of background work. A row whose lease has run out is free for any worker to take.
+
+    ``worker`` and ``attempts`` together name one attempt; a write for one that is over changes nothing.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     path = models.CharField(max_length=200)
@@ -104,6 +109,7 @@ class Task(models.Model):
     idempotency_key = models.CharField(max_length=200, null=True, unique=True)
     account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     title = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=16, blank=True)
     state = models.CharField(max_length=16, choices=TaskState.choices, default=TaskState.READY)
     run_after = models.DateTimeField()
     enqueued_at = models.DateTimeField()
@@ -113,7 +119,6 @@ class Task(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField(default=3)
     lease_until = models.DateTimeField(null=True)
-    heartbeat_at = models.DateTimeField(null=True)
     progress = models.FloatField(default=0)
     message = models.CharField(max_length=200, blank=True)
     checkpoint = models.JSONField(default=dict)
@@ -129,7 +134,9 @@ class Task(models.Model):
             models.Index(
                 fields=["-priority", "id"], name="core_task_ready", condition=models.Q(state="ready")
             ),
-            models.Index(fields=["lease_until"], name="core_task_running", condition=models.Q(state="running")),
+            models.Index(
+                fields=["lease_until"], name="core_task_running", condition=models.Q(state="running")
+            ),
         ]
 
     def __str__(self) -> str:

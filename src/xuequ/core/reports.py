@@ -33,9 +33,10 @@ class CellRef:
 class Sentence:
     """A translatable message whose every number and name is a cited cell.
 
-    ``message`` is a message id with ``%(name)s`` places, marked with ``gettext_noop`` where it is written; ``cells``
-    says which cell fills each place. A number may stand in the message itself only if it is part of the method
-    (such as the 95 % of an interval).
+    ``message`` is a message id with ``%(name)s`` places, marked with ``gettext_noop`` where it is written;
+    ``cells`` says which cell fills each place. A place is filled with the number alone: its unit belongs to
+    the message. A percent sign that stands for itself is written ``%%``. A number may stand in the message
+    only if it is part of the method (such as the 95 of a 95 % interval).
     """
 
     message: str

@@ -1,1 +1,1 @@
-"""Background work: Django's task API over rows with leases."""
+"""Background work: tasks with leases, so that a killed worker's task runs on elsewhere."""
