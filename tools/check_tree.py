@@ -12,7 +12,9 @@ LOCKS = re.compile(r"(^|/)(requirements/.*\.txt|package-lock\.json|\.npmrc)$")
 
 def tracked() -> list[Path]:
     """Return the files under version control."""
-    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
     return [ROOT / name for name in listing.split("\0") if name and (ROOT / name).is_file()]
 
 

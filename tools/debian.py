@@ -46,7 +46,9 @@ def main() -> int:
     if not absent:
         return 0
     names = " ".join(absent)
-    print(f"missing Debian packages: {names}; tests that need them are skipped (install: apt-get install {names})")
+    print(
+        f"missing Debian packages: {names}; tests that need them are skipped (install: apt-get install {names})"
+    )
     return 1 if os.environ.get("CI") == "true" else 0
 
 

@@ -10,7 +10,15 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "--durations=10"]
 POSTGRES = any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 # The engines know no database: running them again on PostgreSQL would prove nothing.
-WITH_DATABASE = ["tests/core", "tests/district", "tests/record", "tests/kit", "tests/systems", "tests/site", "tests/crash"]
+WITH_DATABASE = [
+    "tests/core",
+    "tests/district",
+    "tests/record",
+    "tests/kit",
+    "tests/systems",
+    "tests/site",
+    "tests/crash",
+]
 
 PARTS: list[tuple[str, list[str]]] = [
     ("SQLite", [*PYTEST, "-n", "2", "-m", "not browser", "tests"]),

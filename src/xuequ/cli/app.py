@@ -5,7 +5,7 @@ import sys
 import typer
 
 from xuequ import __version__
-from xuequ.cli import growth, verify
+from xuequ.cli import demo, growth, imports, manage, serve, verify
 
 app = typer.Typer(
     name="xuequ",
@@ -15,7 +15,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(growth.app, name="growth", help="Growth 增值评价: value added and growth percentiles.")
+app.add_typer(imports.app, name="import", help="Bring files into the district's record.")
 app.command(name="verify")(verify.verify)
+app.command(name="demo")(demo.demo)
+app.command(name="serve")(serve.serve)
+app.command(name="work")(manage.work)
+app.command(
+    name="manage",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)(manage.manage)
 
 
 @app.callback(invoke_without_command=True)

@@ -58,6 +58,11 @@ class Actor:
         """Whether the actor may read the whole district's school-level figures."""
         return self.has_everywhere(*DISTRICT_READERS)
 
+    @property
+    def tends_instance(self) -> bool:
+        """Whether the actor looks after the whole instance: its background work, audit rows, backups."""
+        return self.has_everywhere(Role.SYSTEM_ADMINISTRATOR, Role.DATA_OFFICER)
+
     @classmethod
     def system(cls, day: dt.date) -> "Actor":
         """Return the actor under which jobs and the command line act."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from xuequ.district.actors import Actor
 
 
-class SchoolQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class SchoolQuerySet(models.QuerySet):
     """Schools."""
 
     def of_district(self) -> Self:
@@ -19,20 +19,20 @@ class SchoolQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
     def visible_to(self, actor: "Actor") -> Self:
         """Schools whose own page and figures the actor may open."""
-        return self.filter(policy.schools(actor)).distinct()
+        return self.filter(policy.schools(actor))
 
 
-class SchoolClassQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class SchoolClassQuerySet(models.QuerySet):
     """Classes."""
 
     def visible_to(self, actor: "Actor") -> Self:
         """Classes whose figures the actor may open."""
-        return self.filter(policy.classes(actor)).distinct()
+        return self.filter(policy.classes(actor))
 
 
-class PupilQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class PupilQuerySet(models.QuerySet):
     """Pupils."""
 
     def visible_to(self, actor: "Actor") -> Self:
         """Pupils whose own results the actor may see (staff with a task, the pupil, the guardians)."""
-        return self.filter(policy.pupils(actor)).distinct()
+        return self.filter(policy.pupils(actor))

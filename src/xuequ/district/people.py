@@ -1,5 +1,6 @@
 """Persons and the one table in which their names and numbers stand."""
 
+import unicodedata
 import uuid
 from collections.abc import Iterable, Sequence
 
@@ -49,7 +50,7 @@ class Identity(models.Model):
     def fields(self) -> dict[str, str]:
         """The decrypted fields: ``name`` and, where known, ``number``."""
         if not hasattr(self, "_fields"):
-            self._fields = crypto.unseal(self.sealed)
+            self._fields = crypto.unseal(bytes(self.sealed))
         return self._fields
 
     @classmethod
@@ -63,14 +64,20 @@ class Identity(models.Model):
         )
 
 
+def plain(text: str) -> str:
+    """Return a name or number as it is compared: full-width forms folded, spaces and middle dots dropped, capitals."""
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(char for char in folded if not char.isspace() and char not in "·•・‧.").upper()
+
+
 def name_index(name: str, scope: str = "") -> str:
     """Return the blind index of a name, so that a name can be found exactly without being stored in clear."""
-    return crypto.blind_index(f"name:{scope}", name)
+    return crypto.blind_index(f"name:{scope}", plain(name))
 
 
 def number_index(number: str, scope: str = "") -> str:
     """Return the blind index of a pupil's or teacher's number; empty for no number."""
-    return crypto.blind_index(f"number:{scope}", number) if number else ""
+    return crypto.blind_index(f"number:{scope}", plain(number)) if plain(number) else ""
 
 
 def create_people(names: Sequence[tuple[str, str]], scope: str = "") -> list[Person]:

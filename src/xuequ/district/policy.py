@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from xuequ.district.actors import Actor, Grant
 
 NOBODY = Q(pk__in=[])
-EVERYBODY = Q()
+EVERYBODY = ~NOBODY  # not Q(): an empty condition vanishes when it is joined with another by "or"
 
-WHOLE_SCHOOL = frozenset({Role.HEAD, Role.SCHOOL_ADMINISTRATOR, Role.MORAL_EDUCATION, Role.DATA_OFFICER})
 DISTRICT_ROLES = frozenset(
     {Role.BUREAU_LEADER, Role.DISTRICT_OFFICER, Role.RESEARCHER, Role.SUPERVISOR, Role.DATA_OFFICER}
 )
 STUDY_ROLES = frozenset({Role.DISTRICT_OFFICER, Role.RESEARCHER, Role.DATA_OFFICER})
+WHOLE_SCHOOL = frozenset({Role.HEAD, Role.SCHOOL_ADMINISTRATOR, Role.MORAL_EDUCATION, Role.DATA_OFFICER})
+SCHOOL_STAFF = WHOLE_SCHOOL | {Role.YEAR_HEAD, Role.SUBJECT_HEAD, Role.CLASS_TEACHER, Role.TEACHER}
+DISTRICT_IMPORTERS = frozenset({Role.DISTRICT_OFFICER, Role.RESEARCHER, Role.DATA_OFFICER})
+SCHOOL_IMPORTERS = frozenset({Role.SCHOOL_ADMINISTRATOR, Role.DATA_OFFICER})
 
 
 def _union(conditions: list[Q]) -> Q:
@@ -31,82 +34,119 @@ def _union(conditions: list[Q]) -> Q:
 
 
 def schools(actor: "Actor") -> Q:
-    """Condition on ``School``."""
-    if actor.is_system:
-        return EVERYBODY
-    return _union([_school_rows(grant) for grant in actor.grants])
+    """Condition on ``School``: whose own page and figures the actor may open."""
+    return EVERYBODY if actor.is_system else _union([_school_rows(grant) for grant in actor.grants])
 
 
 def _school_rows(grant: "Grant") -> Q:
-    if grant.role in DISTRICT_ROLES:
-        own = Q(study=None) if grant.role not in STUDY_ROLES or not grant.everywhere else EVERYBODY
-        if grant.everywhere:
-            return own
-        if grant.area_id is not None:
-            return Q(study=None, area_id=grant.area_id)
-    if grant.role in WHOLE_SCHOOL | {Role.YEAR_HEAD, Role.SUBJECT_HEAD, Role.CLASS_TEACHER, Role.TEACHER}:
-        return Q(pk=grant.school_id) if grant.school_id is not None else NOBODY
+    if grant.role in DISTRICT_ROLES and grant.everywhere:
+        return EVERYBODY if grant.role in STUDY_ROLES else Q(study=None)
+    if grant.role in DISTRICT_ROLES and grant.area_id is not None:
+        return Q(study=None, area_id=grant.area_id)
+    if grant.role in SCHOOL_STAFF and grant.school_id is not None:
+        return Q(pk=grant.school_id)
     return NOBODY
 
 
 def classes(actor: "Actor") -> Q:
-    """Condition on ``SchoolClass``."""
-    if actor.is_system:
-        return EVERYBODY
-    conditions = [_class_rows(grant) for grant in actor.grants]
-    if actor.has(Role.TEACHER):
-        conditions.append(_taught(actor, "teaching"))
-    return _union(conditions)
+    """Condition on ``SchoolClass``: whose figures the actor may open."""
+    return EVERYBODY if actor.is_system else _union([_class_rows(grant, actor) for grant in actor.grants])
 
 
-def _class_rows(grant: "Grant") -> Q:
+def _class_rows(grant: "Grant", actor: "Actor") -> Q:
     if grant.role in DISTRICT_ROLES and grant.everywhere:
         return EVERYBODY if grant.role in STUDY_ROLES else Q(school__study=None)
     if grant.role in DISTRICT_ROLES and grant.area_id is not None:
         return Q(school__study=None, school__area_id=grant.area_id)
-    if grant.school_id is None:
-        return Q(pk=grant.class_id) if grant.role == Role.CLASS_TEACHER and grant.class_id is not None else NOBODY
-    if grant.role in WHOLE_SCHOOL | {Role.SUBJECT_HEAD}:
+    if grant.role in WHOLE_SCHOOL | {Role.SUBJECT_HEAD} and grant.school_id is not None:
         return Q(school_id=grant.school_id)
-    if grant.role == Role.YEAR_HEAD:
+    if grant.role == Role.YEAR_HEAD and grant.school_id is not None:
         return Q(school_id=grant.school_id, entry_year=grant.entry_year)
     if grant.role == Role.CLASS_TEACHER and grant.class_id is not None:
         return Q(pk=grant.class_id)
+    if grant.role == Role.TEACHER and actor.person_id is not None:
+        return _taught_classes(actor)
     return NOBODY
 
 
-def _taught(actor: "Actor", path: str) -> Q:
-    from xuequ.district.models import Dated
+def _taught_classes(actor: "Actor") -> Q:
+    from xuequ.district.models import Dated, TeachingAssignment
 
-    return Q(**{f"{path}__teacher__person_id": actor.person_id}) & Dated.at(actor.day, f"{path}__")
+    taught = TeachingAssignment.objects.filter(Dated.at(actor.day), teacher__person_id=actor.person_id)
+    return Q(pk__in=taught.values("school_class_id"))
 
 
 def pupils(actor: "Actor") -> Q:
-    """Condition on ``Pupil``."""
-    if actor.is_system:
-        return EVERYBODY
-    conditions = [_pupil_rows(grant, actor) for grant in actor.grants]
-    return _union(conditions)
+    """Condition on ``Pupil``: whose own results the actor may see."""
+    return EVERYBODY if actor.is_system else _union([_pupil_rows(grant, actor) for grant in actor.grants])
 
 
 def _pupil_rows(grant: "Grant", actor: "Actor") -> Q:
-    from xuequ.district.models import Dated
-
-    enrolled = Dated.at(actor.day, "enrolments__")
     if grant.role in STUDY_ROLES and grant.everywhere:
-        return ~Q(study=None)  # an external study's rows are numbered, not named
+        return Q(study__isnull=False)  # an external study's rows are numbered, not named
     if grant.role in WHOLE_SCHOOL and grant.school_id is not None:
-        return Q(enrolments__school_id=grant.school_id) & enrolled
+        return _enrolled(actor, Q(school_id=grant.school_id))
     if grant.role == Role.YEAR_HEAD and grant.school_id is not None:
-        return (
-            Q(enrolments__school_id=grant.school_id, enrolments__school_class__entry_year=grant.entry_year) & enrolled
-        )
+        return _enrolled(actor, Q(school_id=grant.school_id, school_class__entry_year=grant.entry_year))
     if grant.role == Role.CLASS_TEACHER and grant.class_id is not None:
-        return Q(enrolments__school_class_id=grant.class_id) & enrolled
-    if grant.role == Role.TEACHER and actor.person_id is not None:
-        return enrolled & _taught(actor, "enrolments__school_class__teaching")
-    if grant.role == Role.PUPIL and actor.person_id is not None:
-        return Q(person_id=actor.person_id)
-    if grant.role == Role.GUARDIAN and actor.person_id is not None:
-        return Q(guardians__guardian_id=actor.person_id) & Dated.at(actor.day, "guardians__")
+        return _enrolled(actor, Q(school_class_id=grant.class_id))
+    if grant.role in {Role.TEACHER, Role.PUPIL, Role.GUARDIAN} and actor.person_id is not None:
+        return _own_pupils(grant.role, actor)
     return NOBODY
+
+
+def _own_pupils(role: Role, actor: "Actor") -> Q:
+    from xuequ.district.models import Dated, Guardianship, SchoolClass
+
+    if role == Role.PUPIL:
+        return Q(person_id=actor.person_id)
+    if role == Role.GUARDIAN:
+        wards = Guardianship.objects.filter(Dated.at(actor.day), guardian_id=actor.person_id)
+        return Q(pk__in=wards.values("pupil_id"))
+    taught = SchoolClass.objects.filter(_taught_classes(actor))
+    return _enrolled(actor, Q(school_class__in=taught.values("pk")))
+
+
+def _enrolled(actor: "Actor", where: Q) -> Q:
+    from xuequ.district.models import Dated, Enrolment
+
+    return Q(pk__in=Enrolment.objects.filter(where & Dated.at(actor.day)).values("pupil_id"))
+
+
+def assessments(actor: "Actor") -> Q:
+    """Condition on ``Assessment``: of which the actor may know (not: whose results; those follow schools and pupils)."""
+    return EVERYBODY if actor.is_system else _union([_assessment_rows(grant) for grant in actor.grants])
+
+
+def _assessment_rows(grant: "Grant") -> Q:
+    if grant.role in STUDY_ROLES and grant.everywhere:
+        return EVERYBODY
+    if grant.role in DISTRICT_ROLES and grant.everywhere:
+        return Q(study=None)
+    if grant.role in DISTRICT_ROLES and grant.area_id is not None:
+        return Q(study=None, school=None) | Q(study=None, school__area_id=grant.area_id)
+    if grant.role in SCHOOL_STAFF and grant.school_id is not None:
+        return Q(study=None, school=None) | Q(study=None, school_id=grant.school_id)
+    return NOBODY
+
+
+def imports_everywhere(actor: "Actor") -> bool:
+    """Whether the actor may bring in scores of all schools, and external studies."""
+    return actor.has_everywhere(*DISTRICT_IMPORTERS)
+
+
+def import_schools(actor: "Actor") -> Q:
+    """Condition on ``School``: whose score sheets the actor may bring in (the district's own schools only)."""
+    if imports_everywhere(actor):
+        return Q(study=None)
+    own = [g.school_id for g in actor.grants if g.role in SCHOOL_IMPORTERS and g.school_id is not None]
+    return Q(study=None, pk__in=own)
+
+
+def may_import_scores(actor: "Actor", *, school_id: int | None = None, study: bool = False) -> bool:
+    """Whether the actor may bring in scores: of all schools or a study (no ``school_id``), or of one school."""
+    if imports_everywhere(actor):
+        return True
+    if study or school_id is None:
+        return False
+    return any(g.role in SCHOOL_IMPORTERS and g.school_id == school_id for g in actor.grants)

@@ -34,8 +34,8 @@ class ResultStatus(models.TextChoices):
 class BatchState(models.TextChoices):
     """Where an import stands."""
 
+    UPLOADED = "uploaded", _("columns to be named")
     CHECKED = "checked", _("checked, not stored")
-    REFUSED = "refused", _("refused")
     STORED = "stored", _("stored")
     UNDONE = "undone", _("undone")
 

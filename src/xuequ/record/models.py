@@ -18,16 +18,21 @@ from xuequ.record.choices import (
 
 
 class ImportBatch(Identified):
-    """One file brought in: checked first, stored in one transaction, undone as a whole."""
+    """One file brought in: checked first, stored in one transaction, undone as a whole.
+
+    The file, the problems and the questions about rows may show names, so they are kept only until it is decided
+    whether the import is stored.
+    """
 
     kind = models.CharField(max_length=32)
     file_name = models.CharField(max_length=200)
     file_sha256 = models.CharField(max_length=64)
     stored_file = models.CharField(max_length=300, blank=True)
     options = models.JSONField(default=dict)
-    state = models.CharField(max_length=16, choices=BatchState.choices, default=BatchState.CHECKED)
+    state = models.CharField(max_length=16, choices=BatchState.choices, default=BatchState.UPLOADED)
     summary = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
+    questions = models.JSONField(default=list)
     study = models.ForeignKey(Study, null=True, blank=True, on_delete=models.SET_NULL, related_name="imports")
     created_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     created = models.DateTimeField()
@@ -101,10 +106,26 @@ class Result(models.Model):
         return f"{self.assessment_id} {self.pupil_id}"
 
 
+class HeadingAlias(models.Model):
+    """What a column heading means, as somebody explained it on an import page; the next import knows it."""
+
+    heading = models.CharField(_("heading"), max_length=60, unique=True)
+    use = models.CharField(_("use"), max_length=12)
+    subject = models.CharField(_("subject"), max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("remembered heading")
+        verbose_name_plural = _("remembered headings")
+        ordering = ["heading"]
+
+    def __str__(self) -> str:
+        return self.heading
+
+
 class FactorKind(models.Model):
     """A kind of fact that models may use, with its basis and who may use it."""
 
-    code = models.CharField(max_length=40, unique=True)
+    code = models.CharField(max_length=40)
     name = models.CharField(_("name"), max_length=60)
     name_en = models.CharField(_("English name"), max_length=60)
     basis = models.CharField(_("legal basis"), max_length=200, blank=True)
@@ -116,6 +137,10 @@ class FactorKind(models.Model):
         verbose_name = _("kind of factor")
         verbose_name_plural = _("kinds of factors")
         ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["code"], condition=models.Q(study=None), name="record_factor_code"),
+            models.UniqueConstraint(fields=["study", "code"], name="record_study_factor_code"),
+        ]
 
     def __str__(self) -> str:
         from django.utils.translation import get_language

@@ -1,16 +1,22 @@
-"""What the shell of every page needs."""
+"""What the shell of every page needs; read only when a template asks for it."""
 
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
-from xuequ.core.registry import systems
+from xuequ.site import shell as frame
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the menu for this actor and the state of the instance."""
+    """Return the state of the instance and, for somebody signed in, the menu and who they are in words."""
+    context: dict[str, Any] = {"demo": settings.DEMO, "version": settings.VERSION}
     actor = getattr(request, "actor", None)
-    signed_in = actor is not None and request.user.is_authenticated
-    menu = [item for system in systems() for item in system.navigation(actor)] if signed_in else []
-    return {"menu": menu, "demo": settings.DEMO, "version": settings.VERSION}
+    if actor is None or not request.user.is_authenticated:
+        return context
+    return context | {
+        "menu": SimpleLazyObject(lambda: frame.menu(actor, request.path)),
+        "person_name": SimpleLazyObject(lambda: frame.person_name(actor)),
+        "role_words": SimpleLazyObject(lambda: frame.role_words(request, actor)),
+    }

@@ -13,7 +13,9 @@ def database_settings(url: str, home: Path) -> dict[str, Any]:
         return _sqlite(home / "xuequ.sqlite3")
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
-        return _sqlite(Path(unquote(parts.path.removeprefix("/") if parts.path.startswith("//") else parts.path)))
+        return _sqlite(
+            Path(unquote(parts.path.removeprefix("/") if parts.path.startswith("//") else parts.path))
+        )
     if parts.scheme in {"postgres", "postgresql"}:
         options = dict(parse_qsl(parts.query))
         return {
@@ -27,7 +29,9 @@ def database_settings(url: str, home: Path) -> dict[str, Any]:
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": options,
         }
-    raise ImproperlyConfigured(f"XUEQU_DATABASE_URL: expected sqlite:// or postgresql://, got {parts.scheme!r}")
+    raise ImproperlyConfigured(
+        f"XUEQU_DATABASE_URL: expected sqlite:// or postgresql://, got {parts.scheme!r}"
+    )
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

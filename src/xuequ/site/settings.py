@@ -22,7 +22,7 @@ def _home() -> Path:
 
 
 def _secret(name: str) -> str:
-    """Return a secret from the environment, or one made once and kept in the data folder (readable by its owner only)."""
+    """Return a secret from the environment, or one made once and kept in the data folder for its owner only."""
     if value := env_text(name):
         return value
     file = HOME / f"{name.lower()}.secret"
@@ -47,6 +47,7 @@ XUEQU_UPLOAD_LIMIT = env_int("UPLOAD_LIMIT_MB", 50) * 1024 * 1024
 ALLOWED_HOSTS = env_list("HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("TRUSTED_ORIGINS")
 HTTPS = env_bool("HTTPS")
+BEHIND_PROXY = env_bool("BEHIND_PROXY")
 
 INSTALLED_APPS = [
     "xuequ.site.apps.SiteConfig",
@@ -62,12 +63,13 @@ INSTALLED_APPS = [
     "django_vite",
     "allauth",
     "allauth.account",
-    "django.contrib.admin",
+    "xuequ.site.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
 ]
 
 MIDDLEWARE = [
@@ -84,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "xuequ.site.middleware.FragmentMiddleware",
 ]
 
 ROOT_URLCONF = "xuequ.site.urls"
@@ -107,13 +110,18 @@ TEMPLATES = [
 
 DATABASES = {"default": database_settings(env_text("DATABASE_URL"), HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Failed sign-ins are counted here, so all web processes must share it.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"}}
 
 AUTH_USER_MODEL = "core.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["username"]}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username"]},
+    },
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -124,6 +132,14 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {"login": "xuequ.site.accounts.SignInForm"}
+# A computer room signs in at once from one address: the limit that matters is the one per login name.
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "120/m/ip,5/5m/key",
+    "feedback": "30/h/ip",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -133,9 +149,12 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
     ("__Host-session", "__Host-csrf") if HTTPS else ("xuequ_session", "xuequ_csrf")
 )
 LANGUAGE_COOKIE_NAME = "xuequ_language"
+LANGUAGE_COOKIE_AGE = 365 * 86400
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "xuequ.site.errors.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 86400 if HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY") else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -165,13 +184,18 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [SITE / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+# Vite puts a hash of the content into the name.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/assets/.+-[\w-]{8}\.\w+$"
 DJANGO_VITE = {
     "default": {"manifest_path": SITE / "static" / "dist" / "manifest.json", "static_url_prefix": "dist"},
 }
 
 MEDIA_ROOT = HOME / "files"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": MEDIA_ROOT},
+    },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

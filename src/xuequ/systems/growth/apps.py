@@ -1,8 +1,17 @@
-"""Growth as a system of the district."""
+"""Growth as a system of the district: what it offers to the menu, the home page, reports and other systems."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from xuequ.core.registry import System
+from xuequ.core.actors import Actor
+from xuequ.core.registry import Card, NavItem, PersonalData, System
+from xuequ.systems.growth.catalogue import definitions
+
+if TYPE_CHECKING:
+    from ninja import Router
 
 
 class GrowthConfig(System):
@@ -12,3 +21,41 @@ class GrowthConfig(System):
     title = _("Growth")
     icon = "trending-up"
     order = 20
+    indicators = definitions()
+    personal_data = (
+        PersonalData(
+            model="record.Run",
+            what=_("pupils' results and expected results by random key, in the files of a run"),
+            basis=_("monitoring of education by the district, a legal duty"),
+            retention=_(
+                "as long as the results that went in; a key whose identity is erased leads to nobody"
+            ),
+        ),
+    )
+
+    def ready(self) -> None:
+        from xuequ.systems.growth.reports import SECTIONS
+
+        self.report_sections = SECTIONS
+
+    def navigation(self, actor: Actor) -> Iterable[NavItem]:
+        from xuequ.systems.growth.entries import may_enter
+
+        if not may_enter(actor):  # type: ignore[arg-type]
+            return
+        yield NavItem(_("Growth"), reverse("growth:index"), self.icon, "/growth/")
+
+    def home_cards(self, actor: Actor) -> Iterable[Card]:
+        from xuequ.systems.growth.entries import home_cards
+
+        return home_cards(actor)  # type: ignore[arg-type]
+
+    def build_demo(self, demo: Any) -> None:
+        from xuequ.systems.growth.demo import build
+
+        build(demo)
+
+    def router(self) -> "Router":
+        from xuequ.systems.growth.api import router
+
+        return router

@@ -1,0 +1,1 @@
+"""Score sheets: read, understood, checked without storing, stored in one transaction, undone as a whole."""

@@ -1,0 +1,241 @@
+"""What can be wrong with a score sheet: each problem names its cell, says what is wrong and what to do."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from xuequ.core.errors import Refused
+from xuequ.core.figures import Text
+
+# The texts by code: what is wrong, and what to do. Names and numbers of persons never stand in a problem; the cell
+# leads to them, and the sheet stays with the person who brought it.
+WRONG: dict[str, tuple[Text, Text]] = {
+    "unreadable": (
+        _("The file cannot be read as a spreadsheet."),
+        _("Open it in Excel or WPS, save it as .xlsx and choose that file."),
+    ),
+    "protected": (
+        _("The file is protected by a password."),
+        _("Remove the password (File, Info, Protect Workbook) and choose the file again."),
+    ),
+    "web-page": (
+        _("The file is a web page that only carries the name of a spreadsheet."),
+        _("Open it in Excel or WPS, save it as .xlsx and choose that file."),
+    ),
+    "encoding": (
+        _("The text of the file is neither UTF-8 nor UTF-16 nor GB 18030."),
+        _("Save it from Excel or WPS as .xlsx, or as “CSV UTF-8”."),
+    ),
+    "too-wide": (
+        _("The sheet has %(columns)s columns; %(limit)s at most are read."),
+        _("Delete the columns that hold no results."),
+    ),
+    "too-long": (
+        _("The sheet has %(rows)s rows; %(limit)s at most are read."),
+        _("Delete empty rows at the end, or divide the sheet."),
+    ),
+    "empty": (
+        _("The sheet is empty."),
+        _("Choose another file, or fill the template."),
+    ),
+    "headings-only": (
+        _("The sheet has headings but no rows."),
+        _("Fill in the rows and choose the file again."),
+    ),
+    "no-heading": (
+        _("No row of headings was found in the first %(rows)s rows."),
+        _(
+            "Put one row of headings above the data, for example 学校, 班级, 姓名, 数学; or fill the template."
+        ),
+    ),
+    "same-heading": (
+        _("Two columns are both called “%(heading)s”."),
+        _("Rename one of them, or set one to “leave out”."),
+    ),
+    "no-score-column": (
+        _("No column holds scores or levels."),
+        _("Say on the page which column does."),
+    ),
+    "no-pupil-column": (
+        _("No column says who the pupils are."),
+        _("A sheet needs the pupil's number, or the class and the name."),
+    ),
+    "no-school-column": (
+        _("No column says which school each row belongs to."),
+        _("Say on the page which column does."),
+    ),
+    "twice-used": (
+        _("“%(use)s” is given to two columns."),
+        _("Keep one of them and set the other to “leave out”."),
+    ),
+    "no-subject": (
+        _("It is not known which subject this column is about."),
+        _("Choose the subject beside the column."),
+    ),
+    "sheets-differ": (
+        _("The sheet “%(sheet)s” has other headings than the first one."),
+        _("Import it by itself, or give it the same headings."),
+    ),
+    "nobody": (
+        _("The row holds a result but names no pupil."),
+        _("Fill in the number, or the class and the name, or clear the result."),
+    ),
+    "unknown-school": (
+        _("There is no school called “%(text)s”."),
+        _("Write the name or the ten-digit code as in the list of schools."),
+    ),
+    "other-school": (
+        _("You may bring in results of your own school only; “%(text)s” is another one."),
+        _("Remove the rows of other schools, or ask the district's data office."),
+    ),
+    "no-school": (
+        _("The row names no school and no number by which the pupil could be found."),
+        _("Fill in the school or the number."),
+    ),
+    "unknown-class": (
+        _("The school has no class “%(text)s” in this grade."),
+        _("Write the class as in the class list, for example 七年级3班."),
+    ),
+    "wrong-grade": (
+        _("The pupil is in grade %(found)s, and this assessment is for grade %(wanted)s."),
+        _("Remove the row, or choose the right grade for the import."),
+    ),
+    "unknown-pupil": (
+        _("No pupil was found with this number or with this class and name."),
+        _("Correct the number or the name; if the pupil is new, bring the roster up to date first."),
+    ),
+    "duplicate-pupil": (
+        _("The same pupil already stands in row %(row)s."),
+        _("Keep one of the two rows."),
+    ),
+    "text-in-score": (
+        _("“%(text)s” is not a score."),
+        _("Write a number, or 缺考 (absent), 免考 (exempt), 取消 (cancelled), or leave the cell empty."),
+    ),
+    "date-in-score": (
+        _("The cell holds a date; the spreadsheet program has turned a score into it."),
+        _("Set the cell to number or text and write the score again."),
+    ),
+    "negative": (
+        _("A score cannot be below 0."),
+        _("Correct the score."),
+    ),
+    "over-full-mark": (
+        _("%(text)s is more than the full mark %(full)s."),
+        _("Correct the score, or the full mark beside the column."),
+    ),
+    "unknown-level": (
+        _("“%(text)s” is not one of the levels %(levels)s."),
+        _("Write one of these levels."),
+    ),
+    "unknown-subject": (
+        _("There is no subject called “%(text)s”."),
+        _("Write the subject as in the curriculum, for example 数学."),
+    ),
+    "one-subject": (
+        _("This pupil has results in two subjects; in sampled monitoring each pupil sits one."),
+        _("Leave one of them out, or choose the basis on which the test was really held."),
+    ),
+    "rule": ("%(text)s", ""),
+    "no-study-name": (
+        _("The study has no name."),
+        _("Give the study a name of its own."),
+    ),
+    "study-exists": (
+        _("There is already a study called “%(text)s”."),
+        _("Nothing was changed. Open that study, or give this one another name."),
+    ),
+    "no-school-in-row": (
+        _("The row names no school."),
+        _("Fill in the school, or remove the row."),
+    ),
+}
+
+NOTES: dict[str, Text] = {
+    "hidden-sheet": _("The hidden sheet “%(text)s” was left out."),
+    "summary-row": _("The row “%(text)s” was left out, since it sums up others."),
+    "rank-column": _("The column “%(text)s” was left out: ranks of pupils are never stored."),
+    "ignored-column": _("The column “%(text)s” was left out."),
+    "class-from-sheet": _("No column names the class; the name of the sheet “%(text)s” was taken."),
+    "sheet-left-out": _("The sheet “%(text)s” was left out, since it holds no table of results."),
+    "mixed-scale": _(
+        "The results of “%(text)s” lie on another scale than those of the other schools; check the full mark."
+    ),
+    "blank-results": _("%(count)s empty cells were taken as “no result” and are not stored."),
+    "same-file": _("The same file was brought in before, on %(text)s."),
+    "left-out-rows": _("%(count)s rows were left out, as you chose."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: ``cell`` is a cell (C17), a row (17) or empty for the whole sheet or file."""
+
+    code: str
+    sheet: str = ""
+    cell: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in the reader's language."""
+        return str(WRONG[self.code][0]) % self.params
+
+    @property
+    def remedy(self) -> str:
+        """What to do, in the reader's language."""
+        return str(WRONG[self.code][1])
+
+    @property
+    def place(self) -> str:
+        """Sheet and cell as people write them."""
+        return "!".join(part for part in (self.sheet, self.cell) if part)
+
+    def __str__(self) -> str:
+        sentence = f"{self.message} {self.remedy}".strip()
+        return f"{self.place}: {sentence}" if self.place else sentence
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the problem for the database; the texts are made when it is shown."""
+        return {"code": self.code, "sheet": self.sheet, "cell": self.cell, "params": dict(self.params)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Problem":
+        """Return the problem that ``as_json`` made."""
+        return cls(stored["code"], stored["sheet"], stored["cell"], stored["params"])
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that the person should know and that stops nothing."""
+
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return str(NOTES[self.code]) % self.params
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the remark for the database."""
+        return {"code": self.code, "params": dict(self.params)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Remark":
+        """Return the remark that ``as_json`` made."""
+        return cls(stored["code"], stored["params"])
+
+
+class SheetRefused(Refused):
+    """A file that cannot be taken at all; ``str()`` is one sentence with the place and the remedy."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def counted(problems: Iterable[Problem]) -> dict[str, int]:
+    """Return how often each problem occurs, most frequent first."""
+    return dict(Counter(problem.code for problem in problems).most_common())

@@ -1,0 +1,104 @@
+"""Pages that belong to no system: home, complaints and suggestions, the demo's one-tap sign-in."""
+
+from itertools import chain
+
+from allauth.core.ratelimit import consume
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from xuequ.core.models import Account
+from xuequ.core.registry import Card, systems
+from xuequ.site import feedback
+from xuequ.site.accounts import demo_accounts
+from xuequ.site.forms import FeedbackForm, ReplyForm
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    collected = chain(_own_cards(request), *(system.home_cards(actor) for system in systems()))
+    cards = sorted(collected, key=lambda card: card.weight)
+    return render(
+        request, "site/home.html", {"cards": cards, "due": any(card.tone == "attention" for card in cards)}
+    )
+
+
+def _own_cards(request: HttpRequest) -> list[Card]:
+    actor = request.actor  # type: ignore[attr-defined]
+    waiting = feedback.unanswered(actor) if feedback.may_answer(actor) else 0
+    if not waiting:
+        return []
+    card = Card(
+        title=_("Complaints and suggestions"),
+        text=_("%(count)s wait for an answer.") % {"count": waiting},
+        url=reverse("feedback_received"),
+        action=_("Answer"),
+        icon="message-report",
+        weight=60,
+        tone="attention",
+    )
+    return [card]
+
+
+def feedback_page(request: HttpRequest) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    form = FeedbackForm(
+        request.POST or None, initial={"page": request.GET.get("page", "")[:200], "kind": "suggestion"}
+    )
+    if request.method == "POST" and form.is_valid():
+        if not consume(request, action="feedback"):
+            form.add_error(
+                None, _("You have just sent several messages. Please wait some minutes and send again.")
+            )
+        else:
+            feedback.send(actor=actor, **form.cleaned_data)
+            messages.success(request, _("Thank you. Your message has reached the district office."))
+            return redirect("feedback")
+    context = {
+        "form": form,
+        "written": feedback.written_by(actor)[:20],
+        "may_answer": feedback.may_answer(actor),
+    }
+    return render(request, "site/feedback.html", context)
+
+
+@login_required
+@require_safe
+def feedback_received(request: HttpRequest) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    if not feedback.may_answer(actor):
+        raise PermissionDenied
+    page = Paginator(feedback.received(actor), 20).get_page(request.GET.get("page"))
+    return render(request, "site/feedback_received.html", {"page": page})
+
+
+@login_required
+def feedback_answer(request: HttpRequest, uid: str) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    row = get_object_or_404(feedback.received(actor), uid=uid)
+    form = ReplyForm(request.POST or None, initial={"reply": row.reply})
+    if request.method == "POST" and form.is_valid():
+        feedback.answer(actor=actor, row=row, reply=form.cleaned_data["reply"])
+        messages.success(request, _("The answer has been saved; the writer sees it under their message."))
+        return redirect("feedback_received")
+    return render(request, "site/feedback_answer.html", {"row": row, "form": form})
+
+
+@require_POST
+def demo_login(request: HttpRequest) -> HttpResponse:
+    username = request.POST.get("username", "")
+    if not settings.DEMO or username not in {account.username for account in demo_accounts()}:
+        raise Http404
+    account = get_object_or_404(Account, username=username, is_active=True)
+    login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return redirect("home")

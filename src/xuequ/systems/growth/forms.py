@@ -1,0 +1,118 @@
+"""The design of an evaluation as a form."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from xuequ.engines.errors import InputError
+from xuequ.engines.growth.growth_design import GrowthDesign, Measure
+from xuequ.record.models import Assessment, FactorKind
+from xuequ.record.rules import comparable
+
+CONFIDENCES = ((0.9, "90%"), (0.95, "95%"), (0.99, "99%"))
+
+
+class DesignForm(forms.Form):
+    """What is compared with what, and by which model. ``cleaned_data["design"]`` is the design."""
+
+    title = forms.CharField(label=_("Title"), max_length=160)
+    outcomes = forms.MultipleChoiceField(
+        label=_("Outcome"),
+        help_text=_("What the pupils have reached. Several subjects of one sitting belong together."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    priors = forms.MultipleChoiceField(
+        label=_("Starting point"),
+        help_text=_("What the same pupils had reached before."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    factors = forms.MultipleChoiceField(
+        label=_("Factors"),
+        help_text=_("Used in a second model, shown beside the first."),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    school_mean_prior = forms.BooleanField(
+        label=_("Take the school's mean starting point into account"), required=False
+    )
+    random_slope = forms.BooleanField(
+        label=_("Let the weight of the starting point differ between schools"), required=False
+    )
+    minimum_pupils = forms.IntegerField(
+        label=_("Fewest pupils for a value"),
+        help_text=_("Schools and classes with fewer are shown without a value."),
+        min_value=5,
+        max_value=100,
+    )
+    confidence = forms.TypedChoiceField(label=_("Certainty of the ranges"), choices=CONFIDENCES, coerce=float)
+
+    def __init__(
+        self,
+        *args: Any,
+        assessments: Sequence[Assessment],
+        factors: Sequence[FactorKind],
+        period: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.assessments = {str(item.uid): item for item in assessments}
+        self.period = period
+        offered = [(uid, str(item)) for uid, item in self.assessments.items()]
+        self.fields["outcomes"].choices = self.fields["priors"].choices = offered  # type: ignore[attr-defined]
+        self.fields["factors"].choices = [(kind.code, str(kind)) for kind in factors]  # type: ignore[attr-defined]
+        if not factors:
+            del self.fields["factors"]
+
+    def clean(self) -> dict[str, Any]:
+        """Build the design; refuse what the exam rules forbid, with the rule."""
+        data = super().clean() or {}
+        if self.errors:
+            return data
+        chosen = [self.assessments[uid] for uid in (*data["outcomes"], *data["priors"])]
+        if refusal := comparable(chosen):
+            raise forms.ValidationError(str(refusal), code=refusal.code)
+        try:
+            data["design"] = self._design(data)
+        except InputError as error:
+            if error.code == "design-column-twice":
+                message = _("An assessment cannot be both the outcome and the starting point.")
+                raise forms.ValidationError(message, code=error.code) from error
+            raise forms.ValidationError(str(error), code=error.code) from error
+        return data
+
+    def _design(self, data: dict[str, Any]) -> GrowthDesign:
+        return GrowthDesign(
+            outcomes=self._measures(data["outcomes"]),
+            priors=self._measures(data["priors"]),
+            factors=tuple(data.get("factors", ())),
+            school_mean_prior=data["school_mean_prior"],
+            random_slope=data["random_slope"],
+            minimum_pupils=data["minimum_pupils"],
+            confidence=data["confidence"],
+            period=self._period(data["outcomes"]),
+        )
+
+    def _period(self, outcomes: Sequence[str]) -> str:
+        terms = [self.assessments[uid].term for uid in outcomes]
+        years = {term.year.code for term in terms if term is not None}
+        return years.pop() if len(years) == 1 else self.period
+
+    def _measures(self, uids: Sequence[str]) -> tuple[Measure, ...]:
+        found = [self.assessments[uid] for uid in uids]
+        return tuple(Measure(str(a.uid), a.subject.code if a.subject is not None else "") for a in found)
+
+
+def initial_of(design: GrowthDesign, title: str) -> dict[str, Any]:
+    """Return a design as the form's first values."""
+    return {
+        "title": title,
+        "outcomes": [measure.column for measure in design.outcomes],
+        "priors": [measure.column for measure in design.priors],
+        "factors": list(design.factors),
+        "school_mean_prior": design.school_mean_prior,
+        "random_slope": design.random_slope,
+        "minimum_pupils": design.minimum_pupils,
+        "confidence": design.confidence,
+    }

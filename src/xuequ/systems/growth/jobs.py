@@ -1,0 +1,82 @@
+"""Long work: evaluate one run."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django_tasks import task
+
+from xuequ.core import clock
+from xuequ.core.jobs.context import report_progress
+from xuequ.district.actors import Actor
+from xuequ.engines.errors import InputError
+from xuequ.engines.growth.evaluation import evaluate
+from xuequ.engines.growth.findings import GrowthFindings
+from xuequ.engines.growth.growth_design import GrowthDesign
+from xuequ.record.actions import finish_run, start_run
+from xuequ.record.choices import RunState
+from xuequ.record.models import Assessment, Run
+from xuequ.systems.growth import storing
+from xuequ.systems.growth.cohorts import assessments_of, cohort_table
+from xuequ.systems.growth.models import Evaluation
+from xuequ.systems.growth.wording import error_text
+
+
+@task()
+def evaluate_run(run_uid: str) -> str:
+    """Compute the findings of a run; a second call computes and stores the same again."""
+    run = Run.objects.select_related("study").get(uid=UUID(run_uid))
+    design = GrowthDesign.from_dict(run.parameters["design"])
+    report_progress(0.1, "")
+    table = cohort_table(design, run.study)
+    start_run(run, table)
+    report_progress(0.3, "")
+    try:
+        findings = evaluate(table, design)
+    except InputError as error:
+        finish_run(run, actor=Actor.system(clock.today()), state=RunState.REFUSED, refusal=error_text(error))
+        return RunState.REFUSED
+    report_progress(0.8, "")
+    keep(run, design, findings)
+    return RunState.DONE
+
+
+def keep(run: Run, design: GrowthDesign, findings: GrowthFindings) -> Evaluation:
+    """Write files and rows and close the run."""
+    files = storing.result_files(findings)
+    storing.save_files(run, files)
+    outcomes, priors = assessments_of(design)
+    grades = {assessment.grade for assessment in outcomes}
+    with transaction.atomic():
+        evaluation, _made = Evaluation.objects.update_or_create(
+            run=run,
+            defaults={
+                "grade": grades.pop() if len(grades) == 1 else None,
+                "period": design.period,
+                "outcome_label": _label(outcomes),
+                "prior_label": _label(priors),
+                "findings": storing.summary_of(findings),
+                "pupils": findings.main.n,
+                "results_sha256": storing.digest(files),
+            },
+        )
+        evaluation.outcomes.set(outcomes)
+        evaluation.priors.set(priors)
+        storing.store(evaluation, findings)
+        finish_run(run, actor=Actor.system(clock.today()))
+    return evaluation
+
+
+def _label(assessments: Sequence[Assessment]) -> str:
+    """Name assessments together; what their names begin with in common stands once."""
+    names = [assessment.name for assessment in assessments]
+    start = _common_start(names)
+    if len(names) < 2 or len(start) < 4:
+        return "、".join(names)[:200]
+    return f"{start.strip()}（{'、'.join(name.removeprefix(start).strip() for name in names)}）"[:200]
+
+
+def _common_start(names: Sequence[str]) -> str:
+    first, last = min(names, default=""), max(names, default="")
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return first[:same]

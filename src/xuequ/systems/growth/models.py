@@ -1,0 +1,111 @@
+"""What growth runs found: one row for each run, school and class. Pupils' rows are in the run's Parquet file."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from xuequ.core.models import Account
+from xuequ.district.models import School, SchoolClass
+from xuequ.record.models import Assessment, Run
+from xuequ.systems.growth.choices import Quadrant, Verdict
+
+
+class Evaluation(models.Model):
+    """The findings of one run; ``findings`` holds all but the tables. A newer published one supersedes it."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, related_name="growth")
+    outcomes = models.ManyToManyField(Assessment, related_name="+")
+    priors = models.ManyToManyField(Assessment, related_name="+")
+    grade = models.PositiveSmallIntegerField(_("grade"), null=True, blank=True)
+    period = models.CharField(_("period"), max_length=16, blank=True)
+    outcome_label = models.CharField(_("outcome"), max_length=200, blank=True)
+    prior_label = models.CharField(_("starting point"), max_length=200, blank=True)
+    findings = models.JSONField(default=dict)
+    pupils = models.PositiveIntegerField(_("pupils"), default=0)
+    results_sha256 = models.CharField(max_length=64, blank=True)
+    published = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    superseded = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("evaluation of growth")
+        verbose_name_plural = _("evaluations of growth")
+        ordering = ["-run_id"]
+        indexes = [
+            models.Index(
+                fields=["grade", "period"],
+                name="growth_evaluation_in_force",
+                condition=models.Q(published__isnull=False, superseded=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome_label} {self.period}"
+
+
+class SchoolGrowth(models.Model):
+    """One school in one evaluation. Growth and level in standard deviations of the outcome; None is "not shown"."""
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="schools")
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="growth")
+    enrolled = models.PositiveIntegerField(_("enrolled"))
+    with_prior = models.PositiveIntegerField(_("with a starting point"))
+    with_outcome = models.PositiveIntegerField(_("with an outcome"))
+    n = models.PositiveIntegerField(_("in the model"))
+    coverage = models.FloatField(_("coverage"))
+    prior_gap = models.FloatField(null=True)
+    prior_mean = models.FloatField(null=True)
+    level = models.FloatField(null=True)
+    level_low = models.FloatField(null=True)
+    level_high = models.FloatField(null=True)
+    effect = models.FloatField(_("growth"), null=True)
+    se = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    conditional_se = models.FloatField(null=True)
+    reliability = models.FloatField(null=True)
+    verdict = models.CharField(max_length=12, choices=Verdict.choices)
+    quadrant = models.CharField(max_length=24, choices=Quadrant.choices, blank=True)
+    distinct_from = models.PositiveIntegerField(default=0)
+    share_above = models.FloatField(null=True)
+    share_above_low = models.FloatField(null=True)
+    share_above_high = models.FloatField(null=True)
+    share_low = models.FloatField(null=True)
+    bands = models.JSONField(default=dict)
+    alternatives = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("growth of a school")
+        verbose_name_plural = _("growth of schools")
+        ordering = ["school__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["evaluation", "school"], name="growth_one_row_a_school")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evaluation_id} {self.school_id}"
+
+
+class ClassGrowth(models.Model):
+    """One class in one evaluation: its pupils, never its teachers."""
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="classes")
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="growth")
+    n = models.PositiveIntegerField(_("in the model"))
+    growth = models.FloatField(null=True)
+    within = models.FloatField(null=True)
+    within_low = models.FloatField(null=True)
+    within_high = models.FloatField(null=True)
+
+    class Meta:
+        verbose_name = _("growth of a class")
+        verbose_name_plural = _("growth of classes")
+        ordering = ["school_class"]
+        constraints = [
+            models.UniqueConstraint(fields=["evaluation", "school_class"], name="growth_one_row_a_class")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evaluation_id} {self.school_class_id}"

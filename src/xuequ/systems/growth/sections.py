@@ -1,0 +1,308 @@
+"""The growth report: sentences that cite their cells, things to do, figures; shared by pages and files."""
+
+from collections.abc import Iterable, Iterator
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from xuequ.core.figures import Figure, Text
+from xuequ.core.reports import (
+    Block,
+    CellRef,
+    FigureBlock,
+    Heading,
+    Lead,
+    Note,
+    Report,
+    Sentence,
+    Step,
+    Steps,
+)
+from xuequ.engines.growth.findings import Need, Reason
+from xuequ.systems.growth import pictures
+from xuequ.systems.growth.material import ClassLine, Material, SchoolLine
+from xuequ.systems.growth.wording import REMARKS
+
+MOST_STEPS = 3
+
+
+def district_blocks(material: Material) -> tuple[Block, ...]:
+    """Return the report on all schools."""
+    shown: list[Block] = [Lead(_district_lead(material))]
+    if steps := _district_steps(material):
+        shown.append(Steps(_("Who needs help first"), steps))
+    shown += [FigureBlock(pictures.effects(material)), _told_apart(material)]
+    shown += [
+        FigureBlock(pictures.quadrants(material), table=False),
+        FigureBlock(pictures.distribution(material)),
+    ]
+    shown += [*_limits(material), Heading(_("The evidence"))]
+    folded = [
+        pictures.coverage(material, material.schools),
+        pictures.overview(material),
+        pictures.models(material),
+    ]
+    if len(material.models) > 1:
+        folded.append(pictures.sensitivity(material))
+    folded.append(pictures.coefficients(material))
+    return (*shown, *_folded(folded))
+
+
+def school_blocks(material: Material, line: SchoolLine, classes: Iterable[ClassLine]) -> tuple[Block, ...]:
+    """Return the report on one school; other schools appear as a spread without names."""
+    listed = list(classes)
+    shown: list[Block] = [Lead(_school_lead(material, line))]
+    if steps := _school_steps(material, line):
+        shown.append(Steps(_("What to do next"), steps))
+    shown += [
+        FigureBlock(pictures.spread(material, line)),
+        FigureBlock(pictures.distribution(material, line)),
+    ]
+    if len(listed) > 1:
+        shown.append(FigureBlock(pictures.classes(material, listed)))
+    shown += [*_limits(material), Heading(_("The evidence"))]
+    folded = [pictures.coverage(material, [line]), pictures.overview(material), pictures.models(material)]
+    return (*shown, *_folded(folded))
+
+
+def report_of(material: Material, blocks: tuple[Block, ...], subtitle: Text) -> Report:
+    """Return the blocks as a report that can be printed, sent and filed."""
+    return Report(
+        title=_("Report on growth"),
+        subtitle=subtitle,
+        issuer=material.district,
+        stamp=material.stamp,
+        run=material.run,
+        blocks=blocks,
+    )
+
+
+def _folded(figures: Iterable[Figure]) -> Iterator[FigureBlock]:
+    return (FigureBlock(figure, folded=True, chart=False) for figure in figures)
+
+
+def _cells(figure: str, row: str, *columns: str, absolute: Iterable[str] = ()) -> dict[str, CellRef]:
+    return {column: CellRef(figure, row, column, column in absolute) for column in columns}
+
+
+def _district_lead(material: Material) -> Sentence:
+    counts = _cells("overview", "all", "schools", "above", "below", "cannot_tell")
+    if material.models[0].boundary:
+        message = gettext_noop(
+            "These results of %(schools)s schools show no difference in growth beyond chance."
+        )
+        return Sentence(message, {"schools": counts["schools"]})
+    if material.is_study:
+        message = gettext_noop(
+            "Of %(schools)s schools of the study, pupils came further than others with the same start in"
+            " %(above)s and less far"
+            " in %(below)s; %(cannot_tell)s cannot be told from the average."
+        )
+    else:
+        message = gettext_noop(
+            "Of %(schools)s schools, %(below)s need a closer look because their pupils came less far than"
+            " others with the same"
+            " start, and %(above)s brought theirs further; %(cannot_tell)s cannot be told from the average."
+        )
+    return Sentence(message, counts)
+
+
+def _told_apart(material: Material) -> Note:
+    cells = _cells("overview", "all", "cannot_tell", "distinct")
+    told = gettext_noop(
+        "Schools whose ranges overlap cannot be told apart: only %(distinct)s of all pairs of schools can."
+        " Do not read an order"
+        " into this list."
+    )
+    if material.distinguishability.distinct_pairs == 0:
+        return Note((Sentence(gettext_noop("No two schools can be told apart by these results.")),))
+    return Note((Sentence(told, {"distinct": cells["distinct"]}),))
+
+
+def _limits(material: Material) -> Iterator[Note]:
+    codes = dict.fromkeys(remark.code for remark in material.remarks)
+    if codes:
+        yield Note(tuple(Sentence(REMARKS[code]) for code in codes))
+
+
+def _district_steps(material: Material) -> tuple[Step, ...]:
+    known = {line.key: line for line in material.schools}
+    needed = [need for need in material.needs if need.school in known][:MOST_STEPS]
+    return tuple(_district_step(known[need.school], need) for need in needed)
+
+
+def _district_step(line: SchoolLine, need: Need) -> Step:
+    first, *more = need.reasons
+    also = {reason.code for reason in more}
+    why = next((_and(line, code) for code in _AND if code in also), None)
+    return Step(_first(line, first), why or _because(line, first), line.url)
+
+
+def _first(line: SchoolLine, reason: Reason) -> Sentence:
+    message, figure, columns = _DO[reason.code]
+    return Sentence(message, _cells(figure, line.key, *columns, absolute=("effect", "gap")))
+
+
+def _because(line: SchoolLine, reason: Reason) -> Sentence | None:
+    if reason.code != "low-growth":
+        return None
+    message = gettext_noop(
+        "The whole range from %(low)s to %(high)s SD lies below the average school; %(share_above)s of the"
+        " pupils came further"
+        " than expected."
+    )
+    return Sentence(message, _cells("effects", line.key, "low", "high", "share_above"))
+
+
+def _and(line: SchoolLine, code: str) -> Sentence:
+    message, figure, columns = _AND[code]
+    return Sentence(message, _cells(figure, line.key, *columns))
+
+
+_DO: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "low-growth": (
+        gettext_noop(
+            "Talk with %(name)s first: its pupils came %(effect)s SD less far than pupils with the same"
+            " start in the average"
+            " school."
+        ),
+        "effects",
+        ("name", "effect"),
+    ),
+    "many-behind": (
+        gettext_noop(
+            "Look with %(name)s at the pupils who fell behind: only %(share_above)s of its %(n)s pupils"
+            " came further than"
+            " expected."
+        ),
+        "effects",
+        ("name", "share_above", "n"),
+    ),
+    "low-level": (
+        gettext_noop(
+            "Support %(name)s: its pupils stand at %(level)s SD, while their growth is not clearly below"
+            " the average."
+        ),
+        "quadrants",
+        ("name", "level"),
+    ),
+    "low-coverage": (
+        gettext_noop(
+            "Complete the results of %(name)s: %(n)s of %(enrolled)s pupils could be used, so its value may"
+            " mislead."
+        ),
+        "coverage",
+        ("name", "n", "enrolled"),
+    ),
+    "uneven-absence": (
+        gettext_noop(
+            "Ask %(name)s who is missing: pupils without an outcome started %(gap)s SD away from the"
+            " others, so its value may"
+            " mislead."
+        ),
+        "coverage",
+        ("name", "gap"),
+    ),
+    "too-few": (
+        gettext_noop(
+            "Judge %(name)s by a visit: with %(n)s pupils in the evaluation there is no value to rely on."
+        ),
+        "coverage",
+        ("name", "n"),
+    ),
+}
+
+_AND: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "low-level": (
+        gettext_noop("Its level is low as well, at %(level)s SD."),
+        "quadrants",
+        ("level",),
+    ),
+    "many-behind": (
+        gettext_noop("Only %(share_above)s of its pupils came further than expected."),
+        "effects",
+        ("share_above",),
+    ),
+    "low-coverage": (
+        gettext_noop("Only %(coverage)s of its pupils could be used, so check the results first."),
+        "coverage",
+        ("coverage",),
+    ),
+}
+
+
+def _school_lead(material: Material, line: SchoolLine) -> Sentence:
+    if line.verdict == "too-few":
+        message = gettext_noop("%(name)s has %(n)s pupils in the evaluation, too few for a value of its own.")
+        return Sentence(message, _cells("coverage", line.key, "name", "n"))
+    name = _cells("coverage", line.key, "name")
+    if material.models[0].boundary:
+        message = gettext_noop(
+            "%(name)s cannot be told from the other schools: they show no difference beyond chance."
+        )
+        return Sentence(message, name)
+    message = {
+        "above": gettext_noop(
+            "In %(name)s pupils came further than pupils with the same start in the average school: by"
+            " %(effect)s SD, and by"
+            " %(low)s to %(high)s SD when the uncertainty is counted."
+        ),
+        "below": gettext_noop(
+            "In %(name)s pupils came less far than pupils with the same start in the average school:"
+            " %(effect)s SD, and %(low)s"
+            " to %(high)s SD when the uncertainty is counted."
+        ),
+        "cannot-tell": gettext_noop(
+            "%(name)s cannot be told from the average school: its growth of %(effect)s SD lies in a range"
+            " from %(low)s to"
+            " %(high)s SD."
+        ),
+    }[line.verdict]
+    return Sentence(message, name | _cells("spread", "own", "effect", "low", "high"))
+
+
+def _school_steps(material: Material, line: SchoolLine) -> tuple[Step, ...]:
+    need = material.need_of(line.key)
+    steps = [] if need is None else [_school_step(line, reason) for reason in need.reasons]
+    if not steps and line.verdict == "above":
+        message = gettext_noop("Write down what worked in %(name)s and let other schools see it.")
+        steps.append(Step(Sentence(message, _cells("coverage", line.key, "name"))))
+    return tuple(steps[:MOST_STEPS])
+
+
+def _school_step(line: SchoolLine, reason: Reason) -> Step:
+    behind = {"share": CellRef("distribution", "own-much-less", "share")}
+    coverage = _cells("coverage", line.key, "n", "enrolled", "gap", absolute=("gap",))
+    sentences = {
+        "low-growth": Sentence(
+            gettext_noop(
+                "Look class by class at pupils who came less far than expected, and agree with the"
+                " researchers on one subject"
+                " to start with."
+            )
+        ),
+        "many-behind": Sentence(
+            gettext_noop("Begin with the pupils who came much less far than expected, %(share)s of all."),
+            behind,
+        ),
+        "low-level": Sentence(
+            gettext_noop(
+                "Growth is not the difficulty here, the start is: ask the district for support in the lower grades."
+            )
+        ),
+        "low-coverage": Sentence(
+            gettext_noop("Complete the results: %(n)s of %(enrolled)s pupils could be used."),
+            {name: coverage[name] for name in ("n", "enrolled")},
+        ),
+        "uneven-absence": Sentence(
+            gettext_noop(
+                "Find out who has no outcome: those pupils started %(gap)s SD away from the others."
+            ),
+            {"gap": coverage["gap"]},
+        ),
+        "too-few": Sentence(
+            gettext_noop("Look at your %(n)s pupils one by one; a value for so few would be chance."),
+            {"n": coverage["n"]},
+        ),
+    }
+    return Step(sentences[reason.code])

@@ -1,0 +1,103 @@
+"""Findings into rows and files, and back. Equal findings give equal bytes, whatever the run's uid."""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from xuequ.district.models import School, SchoolClass
+from xuequ.engines.growth.findings import BANDS, GrowthFindings
+from xuequ.record.actions import parquet_bytes, read_run_file, save_run_file
+from xuequ.record.models import Run
+from xuequ.systems.growth.models import ClassGrowth, Evaluation, SchoolGrowth
+
+SCHOOL_FIELDS = (
+    "enrolled", "with_prior", "with_outcome", "n", "coverage", "prior_gap", "prior_mean", "level", "level_low",
+    "level_high", "effect", "se", "low", "high", "conditional_se", "reliability", "verdict", "distinct_from",
+    "share_above", "share_above_low", "share_above_high", "share_low",
+)  # fmt: skip
+CLASS_FIELDS = ("n", "growth", "within", "within_low", "within_high")
+PUPILS = "pupils.parquet"
+
+
+def result_files(findings: GrowthFindings) -> dict[str, bytes]:
+    """Return every result as a file: what "the same run gives the same bytes" is said of."""
+    return {
+        "findings.json": findings.summary_json().encode(),
+        PUPILS: parquet_bytes(findings.pupils),
+        "schools.parquet": parquet_bytes(findings.schools),
+        "classes.parquet": parquet_bytes(findings.classes),
+        "alternatives.parquet": parquet_bytes(findings.alternatives),
+    }
+
+
+def digest(files: dict[str, bytes]) -> str:
+    """Return the SHA-256 over names and contents in the order of the names."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        total.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
+    return total.hexdigest()
+
+
+def save_files(run: Run, files: dict[str, bytes]) -> None:
+    """Write the files beside the run's snapshot."""
+    for name, content in files.items():
+        save_run_file(run, name, content)
+
+
+def store(evaluation: Evaluation, findings: GrowthFindings) -> None:
+    """Write the rows of an evaluation in the caller's transaction, in the place of an earlier attempt's."""
+    evaluation.schools.all().delete()
+    evaluation.classes.all().delete()
+    schools = {str(uid): pk for pk, uid in School.objects.values_list("pk", "uid")}
+    classes = {str(uid): pk for pk, uid in SchoolClass.objects.values_list("pk", "uid")}
+    SchoolGrowth.objects.bulk_create(_school_rows(evaluation, findings, schools), batch_size=500)
+    rows = findings.classes.filter(pl.col("class").is_not_null())
+    ClassGrowth.objects.bulk_create(
+        (
+            ClassGrowth(
+                evaluation=evaluation,
+                school_id=schools[row["school"]],
+                school_class_id=classes[row["class"]],
+                **{name: row[name] for name in CLASS_FIELDS},
+            )
+            for row in rows.iter_rows(named=True)
+        ),
+        batch_size=500,
+    )
+
+
+def _school_rows(
+    evaluation: Evaluation, findings: GrowthFindings, schools: dict[str, int]
+) -> Iterator[SchoolGrowth]:
+    others = _alternatives(findings.alternatives)
+    for row in findings.schools.iter_rows(named=True):
+        yield SchoolGrowth(
+            evaluation=evaluation,
+            school_id=schools[row["school"]],
+            quadrant=row["quadrant"] or "",
+            bands={band: row[band] for band in BANDS if row[band] is not None},
+            alternatives=others.get(row["school"], {}),
+            **{name: row[name] for name in SCHOOL_FIELDS},
+        )
+
+
+def _alternatives(table: pl.DataFrame) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for row in table.filter(pl.col("model") != "main").iter_rows(named=True):
+        found.setdefault(row["school"], {})[row["model"]] = row["effect"]
+    return found
+
+
+def summary_of(findings: GrowthFindings) -> dict[str, Any]:
+    """Return the findings without tables as the JSON that the evaluation keeps."""
+    return dict(json.loads(findings.summary_json()))
+
+
+def pupil_rows(run: Run, where: pl.Expr) -> list[dict[str, Any]]:
+    """Return the pupils of a run that ``where`` picks (columns of ``GrowthFindings.pupils``), by random key."""
+    table = pl.read_parquet(io.BytesIO(read_run_file(run, PUPILS)))
+    return table.filter(where).to_dicts()

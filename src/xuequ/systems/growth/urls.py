@@ -1,0 +1,24 @@
+"""URLs of growth, mounted under ``/growth/``."""
+
+from django.urls import path
+
+from xuequ.systems.growth import views
+
+app_name = "growth"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("reading/", views.reading, name="reading"),
+    path("design/", views.design, name="design"),
+    path("runs/", views.runs, name="runs"),
+    path("runs/<uuid:uid>/", views.run, name="run"),
+    path("runs/<uuid:uid>/publish/", views.publish, name="publish"),
+    path("runs/<uuid:uid>/report.<slug:form>", views.district_report, name="district-report"),
+    path("runs/<uuid:uid>/schools/<uuid:school_uid>/", views.school, name="school"),
+    path(
+        "runs/<uuid:uid>/schools/<uuid:school_uid>/report.<slug:form>",
+        views.school_report,
+        name="school-report",
+    ),
+    path("runs/<uuid:uid>/classes/<uuid:class_uid>/", views.school_class, name="class"),
+    path("pupils/<uuid:uid>/", views.pupil, name="pupil"),
+]

@@ -1,0 +1,225 @@
+"""The pages of growth: ask, render."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from xuequ.core import audit
+from xuequ.core.errors import Refused
+from xuequ.district import queries as district
+from xuequ.district.actors import Actor
+from xuequ.district.models import Study
+from xuequ.systems.growth import actions, entries, forms, guide, proposals, pupils, queries, reports
+from xuequ.systems.growth.models import Evaluation, SchoolGrowth
+from xuequ.systems.growth.sections import district_blocks, school_blocks
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return request.actor  # type: ignore[attr-defined]
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    actor = _actor(request)
+    if not entries.may_enter(actor):
+        raise PermissionDenied
+    found = entries.entries(actor)
+    if len(found) == 1:
+        return redirect(found[0].url)
+    return render(request, "growth/index.html", {"entries": found})
+
+
+@login_required
+@require_safe
+def runs(request: HttpRequest) -> HttpResponse:
+    actor = _actor(request)
+    if not actor.sees_district:
+        raise PermissionDenied
+    page = Paginator(queries.runs(actor), 25).get_page(request.GET.get("page"))
+    return render(request, "growth/runs.html", {"page": page, "may_evaluate": actions.may_evaluate(actor)})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def design(request: HttpRequest) -> HttpResponse:
+    actor = _actor(request)
+    if not actions.may_evaluate(actor):
+        raise PermissionDenied
+    study = _study(request, actor)
+    offer = proposals.offered_designs(found := queries.designable(actor, study))
+    chosen = _chosen(request, len(offer))
+    proposal = offer[chosen] if offer else None
+    form = forms.DesignForm(
+        request.POST or None,
+        assessments=found,
+        factors=queries.usable_factors(study),
+        period=proposal.design.period if proposal else "",
+        initial=forms.initial_of(proposal.design, proposal.title)
+        if proposal
+        else {"minimum_pupils": 10, "confidence": 0.95},
+    )
+    if request.method == "POST" and form.is_valid():
+        started = _start(form, actor, study)
+        if started is not None:
+            return redirect("job", started.task.uid)
+    context = {"form": form, "offer": offer, "proposal": proposal, "chosen": chosen, "study": study}
+    return render(
+        request, "growth/design.html", context | {"studies": queries.studies(actor), "assessments": found}
+    )
+
+
+def _study(request: HttpRequest, actor: Actor) -> Study | None:
+    wanted = request.GET.get("study", "")
+    if not wanted:
+        return None
+    try:
+        return queries.studies(actor).get(uid=UUID(wanted))
+    except (ValueError, Study.DoesNotExist) as error:
+        raise Http404 from error
+
+
+def _chosen(request: HttpRequest, count: int) -> int:
+    text = request.GET.get("proposal", "0")
+    return int(text) if text.isdecimal() and int(text) < count else 0
+
+
+def _start(form: forms.DesignForm, actor: Actor, study: Study | None) -> actions.Started | None:
+    data = form.cleaned_data
+    try:
+        return actions.start_evaluation(actor=actor, design=data["design"], title=data["title"], study=study)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return None
+
+
+def _evaluation(request: HttpRequest, uid: UUID) -> Evaluation:
+    found = queries.evaluation(_actor(request), uid)
+    if found is None:
+        raise Http404
+    return found
+
+
+@login_required
+@require_safe
+def run(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _actor(request)
+    if not actor.sees_district:
+        raise Http404
+    row = queries.runs(actor).filter(uid=uid).first()
+    if row is None:
+        raise Http404
+    if not hasattr(row, "growth"):
+        return render(request, "growth/run_pending.html", {"run": row})
+    found = row.growth
+    found.run = row
+    blocks = district_blocks(queries.district_material(actor, found))
+    context = {"run": row, "evaluation": found, "blocks": blocks, "formats": reports.FORMATS}
+    return render(request, "growth/run.html", context | {"may_evaluate": actions.may_evaluate(actor)})
+
+
+@login_required
+@require_POST
+def publish(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _actor(request)
+    if not actions.may_evaluate(actor):
+        raise PermissionDenied
+    try:
+        actions.publish(actor=actor, evaluation=_evaluation(request, uid))
+        messages.success(request, _("Published. The schools concerned can now see their own part."))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("growth:run", uid)
+
+
+def _school(request: HttpRequest, uid: UUID, school_uid: UUID) -> SchoolGrowth:
+    found = _evaluation(request, uid)
+    row = queries.school_row(_actor(request), found, school_uid)
+    # Teachers see their classes; a school's own figures are for those who lead it and for the district.
+    if row is None or not queries.may_read_school(_actor(request), row):
+        raise Http404
+    row.evaluation = found
+    return row
+
+
+@login_required
+@require_safe
+def school(request: HttpRequest, uid: UUID, school_uid: UUID) -> HttpResponse:
+    actor, row = _actor(request), _school(request, uid, school_uid)
+    material = queries.school_material(actor, row.evaluation, row)
+    classes = queries.class_lines(actor, row.evaluation, row)
+    blocks = school_blocks(material, material.line(str(row.school.uid)), classes)
+    context = {"row": row, "evaluation": row.evaluation, "run": row.evaluation.run, "blocks": blocks}
+    return render(
+        request, "growth/school.html", context | {"formats": reports.FORMATS, "district": actor.sees_district}
+    )
+
+
+@login_required
+@require_safe
+def school_class(request: HttpRequest, uid: UUID, class_uid: UUID) -> HttpResponse:
+    actor, found = _actor(request), _evaluation(request, uid)
+    group = district.school_class(actor, class_uid)
+    if group is None:
+        raise Http404
+    listed = queries.class_pupils(actor, found, group)
+    audit.record(actor, "growth.class.viewed", group, {"pupils": len(listed)})
+    context = {"group": group, "evaluation": found, "listed": listed, "lead": pupils.class_lead(listed)}
+    return render(request, "growth/class.html", context | {"steps": pupils.to_talk_with(listed)})
+
+
+@login_required
+@require_safe
+def pupil(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _actor(request)
+    found = district.pupil(actor, uid)
+    if found is None:
+        raise Http404
+    growth = queries.pupil_growth(actor, found)
+    context = {"pupil": found, "name": found.person.name, "words": [pupils.in_words(item) for item in growth]}
+    if any(mine.pk == found.pk for mine in entries.family_pupils(actor)):
+        results = queries.pupil_results(found)
+        return render(request, "growth/family.html", context | {"results": results})
+    audit.record(actor, "growth.pupil.viewed", found)
+    figure = pupils.trajectory(growth) if growth else None
+    return render(
+        request, "growth/pupil.html", context | {"figure": figure, "results": queries.pupil_results(found)}
+    )
+
+
+@login_required
+@require_safe
+def district_report(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
+    actor = _actor(request)
+    if not actor.sees_district or form not in reports.FORMATS:
+        raise Http404
+    found = _evaluation(request, uid)
+    report = reports.district_report(actor, found)
+    audit.record(actor, "growth.report.downloaded", found.run, {"format": form})
+    return reports.response(report, form)
+
+
+@login_required
+@require_safe
+def school_report(request: HttpRequest, uid: UUID, school_uid: UUID, form: str) -> HttpResponse:
+    if form not in reports.FORMATS:
+        raise Http404
+    actor, row = _actor(request), _school(request, uid, school_uid)
+    report = reports.school_report(actor, row.evaluation, row)
+    audit.record(
+        actor, "growth.report.downloaded", row.evaluation.run, {"format": form, "school": str(row.school.uid)}
+    )
+    return reports.response(report, form)
+
+
+@login_required
+@require_safe
+def reading(request: HttpRequest) -> HttpResponse:
+    return render(request, "growth/reading.html", {"parts": guide.PARTS})

@@ -1,0 +1,38 @@
+"""What the data office has to say on the home page of those who bring in results."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from xuequ.core.registry import Card
+from xuequ.district.actors import Actor
+from xuequ.systems.office import queries
+
+
+def home_cards(actor: Actor) -> Iterator[Card]:
+    """Yield the imports that wait for the actor, and the way to bring in results."""
+    if not queries.may_import(actor):
+        return
+    waiting = queries.waiting_imports(actor)
+    if waiting:
+        yield Card(
+            ngettext("%(count)s import waits for you", "%(count)s imports wait for you", len(waiting))
+            % {"count": len(waiting)},
+            _("The files were read, but nothing has been stored yet."),
+            reverse("office:import", args=[waiting[0].uid]),
+            _("Go on with “%(name)s”") % {"name": waiting[0].file_name},
+            "clipboard-check",
+            20,
+            "attention",
+        )
+        return
+    yield Card(
+        _("Bring in results"),
+        _("Score sheets are checked cell by cell before anything is stored."),
+        reverse("office:import-new"),
+        _("New import"),
+        "file-import",
+        80,
+    )

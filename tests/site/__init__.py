@@ -1,0 +1,1 @@
+"""Tests of the site."""  # noqa: A005 - named after what it tests
