@@ -15,14 +15,14 @@ os.environ["XUEQU_HOME"] = tempfile.mkdtemp(prefix="xuequ-bench-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "xuequ.site.settings"
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import django  # noqa: E402
+import django
 
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-
 from tests import factories  # noqa: E402
 from tests.kit.score_sheets import MONITORING, text_file, workbook  # noqa: E402
+
 from xuequ.district.choices import Role  # noqa: E402
 from xuequ.kit.scores import actions  # noqa: E402
 
@@ -44,8 +44,10 @@ def build(rows: int) -> list[list[object]]:
             numbers = [f"G{start + i:09d}" for i in range(PER_CLASS)]
             names = [f"生{start + i}" for i in range(PER_CLASS)]
             factories.make_pupils(school_class, names=names, numbers=numbers)
-            for i in range(PER_CLASS):
-                sheet.append([school.name, f"八年级{number}班", names[i], numbers[i], (start + i) % 101])
+            sheet += [
+                [school.name, f"八年级{number}班", names[i], numbers[i], (start + i) % 101]
+                for i in range(PER_CLASS)
+            ]
     return sheet
 
 
@@ -65,9 +67,13 @@ def main(rows: int) -> None:
     officer = factories.make_actor(Role.DISTRICT_OFFICER)
     print(f"{len(sheet) - 1} rows")
     for label, file in (("xlsx", workbook(sheet)), ("csv (GBK), again", text_file(sheet, "gbk"))):
-        batch = timed(f"upload {label}", lambda f=file: actions.upload(actor=officer, file=f, options=MONITORING))
+        batch = timed(
+            f"upload {label}", lambda f=file: actions.upload(actor=officer, file=f, options=MONITORING)
+        )
         batch = timed("check", lambda b=batch: actions.check(actor=officer, batch=b))
-        print({key: batch.summary[key] for key in ("added", "corrected", "unchanged", "problems", "questions")})
+        print(
+            {key: batch.summary[key] for key in ("added", "corrected", "unchanged", "problems", "questions")}
+        )
         if batch.summary["added"]:
             batch = timed("confirm", lambda b=batch: actions.confirm(actor=officer, batch=b))
     timed("undo the first", lambda: actions.undo(actor=officer, batch=type(batch).objects.earliest("id")))

@@ -135,7 +135,9 @@ def make_study(name: str = "") -> Study:
 def make_study_pupils(school: School, how_many: int = 1) -> list[Pupil]:
     """Return numbered pupils of an external study's school (no enrolments: results name the school)."""
     assert school.study is not None
-    people = create_people([(str(next(_number)), "") for _index in range(how_many)], scope=str(school.study.uid))
+    people = create_people(
+        [(str(next(_number)), "") for _index in range(how_many)], scope=str(school.study.uid)
+    )
     return Pupil.objects.bulk_create([Pupil(person=person, study=school.study) for person in people])
 
 
@@ -148,7 +150,12 @@ def make_account(role: Role | None = None, *, username: str = "", **place: objec
 
 
 def give_role(
-    account: Account, role: Role, *, start: dt.date = dt.date(2020, 9, 1), end: dt.date | None = None, **place: object
+    account: Account,
+    role: Role,
+    *,
+    start: dt.date = dt.date(2020, 9, 1),
+    end: dt.date | None = None,
+    **place: object,
 ) -> RoleAssignment:
     return RoleAssignment.objects.create(account=account, role=role, start=start, end=end, **place)
 
@@ -183,7 +190,9 @@ def make_guardian(pupil: Pupil, *, account: Account | None = None) -> Person:
     if account is not None:
         bind(person, account)
         give_role(account, Role.GUARDIAN)
-    Guardianship.objects.create(guardian=person, pupil=pupil, relation=Relation.OTHER, start=dt.date(2020, 9, 1))
+    Guardianship.objects.create(
+        guardian=person, pupil=pupil, relation=Relation.OTHER, start=dt.date(2020, 9, 1)
+    )
     return person
 
 

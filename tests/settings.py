@@ -7,7 +7,7 @@ os.environ.setdefault("XUEQU_HOME", tempfile.mkdtemp(prefix="xuequ-test-"))
 os.environ.setdefault("XUEQU_SECRET_KEY", "tests-only")
 os.environ.setdefault("XUEQU_DATA_KEY", "tests-only")
 
-from xuequ.site.settings import *  # noqa: E402, F403
+from xuequ.site.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True

@@ -14,7 +14,8 @@ from openpyxl import Workbook
 
 from xuequ.core import files, unpacking
 from xuequ.core.errors import Refused
-from xuequ.core.files import FileKind, attachment, check_upload, guard_formula, keep, safe_name
+from xuequ.core.files import FileKind, attachment, check_upload, keep, safe_name
+from xuequ.core.formulas import guard_formula
 
 CONTENT_TYPES = "[Content_Types].xml"
 

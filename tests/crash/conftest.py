@@ -103,7 +103,7 @@ class Instance:
         return all(state in {"succeeded", "failed"} for state, _attempts in self.states())
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait until ``condition`` holds; fail when it does not in time."""
     until = time.monotonic() + seconds
     while not condition():

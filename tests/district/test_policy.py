@@ -127,7 +127,14 @@ def test_pupil_and_guardian_see_their_own(place: Place) -> None:
 
 @pytest.mark.parametrize(
     "role",
-    [Role.FINANCE, Role.EXPERT, Role.OUTSIDE_INSTRUCTOR, Role.SYSTEM_ADMINISTRATOR, Role.PUPIL, Role.GUARDIAN],
+    [
+        Role.FINANCE,
+        Role.EXPERT,
+        Role.OUTSIDE_INSTRUCTOR,
+        Role.SYSTEM_ADMINISTRATOR,
+        Role.PUPIL,
+        Role.GUARDIAN,
+    ],
 )
 def test_other_roles_see_nothing_by_their_role(place: Place, role: Role) -> None:
     assert seen(make_actor(role)) == (set(), set(), set())
@@ -137,7 +144,9 @@ def test_other_roles_see_nothing_by_their_role(place: Place, role: Role) -> None
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_counts_in_its_time_only(place: Place, role: Role) -> None:
     account: Account = make_account()
-    give_role(account, role, start=dt.date(2024, 9, 1), end=DAY, school=place.school, school_class=place.eighth)
+    give_role(
+        account, role, start=dt.date(2024, 9, 1), end=DAY, school=place.school, school_class=place.eighth
+    )
     assert seen(Actor.of(account, DAY)) == (set(), set(), set())
 
 

@@ -35,7 +35,9 @@ def workbook(
     return ContentFile(stream.getvalue(), name="scores.xlsx")
 
 
-def text_file(rows: Sequence[Sequence[Any]], encoding: str = "utf-8", name: str = "scores.csv") -> ContentFile:
+def text_file(
+    rows: Sequence[Sequence[Any]], encoding: str = "utf-8", name: str = "scores.csv"
+) -> ContentFile:
     """Return a .csv file in the given encoding."""
     text = "\r\n".join(",".join(str(cell) for cell in row) for row in rows) + "\r\n"
     return ContentFile(text.encode(encoding), name=name)

@@ -101,7 +101,7 @@ def test_a_correction_keeps_history_and_undo_restores_it(school_class: SchoolCla
     first = actions.confirm(actor=officer, batch=bring(officer, workbook(rows_for(pupils, [70, 80]))))
     second = actions.confirm(actor=officer, batch=bring(officer, workbook(rows_for(pupils, [70, 85]))))
     assert second.summary["corrected"] == 1
-    with pytest.raises(Refused, match="scores.xlsx"):
+    with pytest.raises(Refused, match="scores"):
         actions.undo(actor=officer, batch=first)
     actions.undo(actor=officer, batch=second)
     assert sorted(Result.objects.filter(is_current=True).values_list("score", flat=True)) == [70, 80]
@@ -146,7 +146,11 @@ def test_number_and_name_that_disagree_are_asked_about_and_may_be_left_out(
 ) -> None:
     pupil = make_pupil(school_class, name="戊己", number="G100")
     other = make_pupil(school_class, name="庚辛")
-    rows = [HEAD, ["云上中学", "803", "庚辛", "G100", 60], ["云上中学", "803", "庚辛", other.person.identity.fields["number"], 70]]
+    rows = [
+        HEAD,
+        ["云上中学", "803", "庚辛", "G100", 60],
+        ["云上中学", "803", "庚辛", other.person.identity.fields["number"], 70],
+    ]
     batch = bring(officer, workbook(rows))
     assert set(batch.questions[0]["candidates"]) == {pupil.pk, other.pk}
     actions.answer(actor=officer, batch=batch, choices={"Sheet1!2": "skip"})
@@ -214,7 +218,10 @@ def test_a_second_subject_in_a_second_file_is_refused_too(school_class: SchoolCl
 
 def test_a_schools_own_examination_takes_one_school_only(school_class: SchoolClass, officer: Actor) -> None:
     other = make_class(make_school("云下中学"), number=1)
-    rows = rows_for([make_pupil(school_class)], [60]) + rows_for([make_pupil(other)], [61], school="云下中学", klass="801")[1:]
+    rows = (
+        rows_for([make_pupil(school_class)], [60])
+        + rows_for([make_pupil(other)], [61], school="云下中学", klass="801")[1:]
+    )
     batch = bring(officer, workbook(rows), FINAL)
     assert [item["code"] for item in batch.problems] == ["rule"]
 
@@ -223,7 +230,9 @@ def test_a_school_administrator_brings_in_the_own_schools_sheets_only(school_cla
     administrator = make_actor(Role.SCHOOL_ADMINISTRATOR, school=school_class.school)
     other = make_class(make_school("云下中学"), number=1)
     own, foreign = make_pupil(school_class), make_pupil(other)
-    stored = actions.confirm(actor=administrator, batch=bring(administrator, workbook(rows_for([own], [60])), FINAL))
+    stored = actions.confirm(
+        actor=administrator, batch=bring(administrator, workbook(rows_for([own], [60])), FINAL)
+    )
     assert Assessment.objects.get().school == school_class.school
     assert stored.summary["added"] == 1
 
@@ -267,7 +276,9 @@ def test_the_long_layout_has_a_row_for_each_subject(school_class: SchoolClass, o
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gbk", "gb18030"])
-def test_text_files_in_the_encodings_that_schools_use(school_class: SchoolClass, officer: Actor, encoding: str) -> None:
+def test_text_files_in_the_encodings_that_schools_use(
+    school_class: SchoolClass, officer: Actor, encoding: str
+) -> None:
     rows = rows_for(make_pupils(school_class, 2), [60, "免考"])
     batch = bring(officer, text_file(rows, encoding))
     actions.confirm(actor=officer, batch=batch)
@@ -336,7 +347,9 @@ def test_a_heading_that_was_explained_is_known_next_time(school_class: SchoolCla
     rows = [["学籍号", "姓名", "卷一合成"], [pupil.person.identity.fields["number"], pupil.person.name, 60]]
     batch = actions.upload(actor=officer, file=workbook(rows), options=MONITORING)
     options = actions.options_of(batch)
-    columns = [replace(c, use=Use.SCORE, subject="mathematics") if c.index == 2 else c for c in options.columns]
+    columns = [
+        replace(c, use=Use.SCORE, subject="mathematics") if c.index == 2 else c for c in options.columns
+    ]
     actions.set_columns(actor=officer, batch=batch, columns=columns, chosen_sheets=options.sheets)
     assert actions.check(actor=officer, batch=batch).summary["added"] == 1
     assert bring(officer, workbook(rows)).summary["added"] == 1

@@ -28,7 +28,9 @@ FILES = Path(__file__).parent / "files"
 
 @pytest.mark.parametrize("name", ["scores.xls", "scores.ods", "scores.et"])
 def test_old_excel_wps_and_opendocument(name: str) -> None:
-    content = (FILES / name.replace(".et", ".xls")).read_bytes()  # WPS writes the same format under its own name
+    content = (
+        FILES / name.replace(".et", ".xls")
+    ).read_bytes()  # WPS writes the same format under its own name
     check_upload(ContentFile(content, name=name))
     table = find_table(read_book(content, name).sheets[0])
     assert [(h.meaning().use, h.meaning().subject) for h in table.headings] == [
@@ -117,7 +119,9 @@ ROWS = st.lists(st.tuples(NAMES, st.integers(0, 10**10 - 1), SCORES), min_size=1
 @settings(max_examples=30, deadline=None)
 @given(ROWS)
 def test_a_filled_template_is_read_back_as_it_was_written(rows) -> None:
-    book = workbook_bytes((*HEADINGS, "数学"), [("云上中学", "2024级3班", name, f"G{n:010d}") for name, n, _s in rows])
+    book = workbook_bytes(
+        (*HEADINGS, "数学"), [("云上中学", "2024级3班", name, f"G{n:010d}") for name, n, _s in rows]
+    )
     from openpyxl import load_workbook
 
     opened = load_workbook(io.BytesIO(book))
@@ -126,7 +130,13 @@ def test_a_filled_template_is_read_back_as_it_was_written(rows) -> None:
     stream = io.BytesIO()
     opened.save(stream)
     table = find_table(read_book(stream.getvalue(), "x.xlsx").sheets[0])
-    assert [c.use for c in propose_district(table)] == [Use.SCHOOL, Use.CLASS, Use.NAME, Use.NUMBER, Use.SCORE]
+    assert [c.use for c in propose_district(table)] == [
+        Use.SCHOOL,
+        Use.CLASS,
+        Use.NAME,
+        Use.NUMBER,
+        Use.SCORE,
+    ]
     # NFKC on both sides: compatibility forms of a character count as the same name.
     assert [(text_of(r.at(2)), text_of(r.at(3))) for r in table.rows] == [
         (text_of(name), f"G{n:010d}") for name, n, _s in rows
@@ -200,7 +210,14 @@ def test_class_names(text: str, expected: ClassName | None) -> None:
 
 
 def test_grades() -> None:
-    assert [parse_grade(t) for t in ("七年级", "初三", "9", "Grade 4", "十三", "")] == [7, 9, 9, 4, None, None]
+    assert [parse_grade(t) for t in ("七年级", "初三", "9", "Grade 4", "十三", "")] == [
+        7,
+        9,
+        9,
+        4,
+        None,
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +246,20 @@ def test_unknown_headings_and_subjects() -> None:
 
 @pytest.mark.parametrize("code", sorted(WRONG))
 def test_every_problem_says_what_and_where(code: str) -> None:
-    names = ("columns", "limit", "rows", "heading", "use", "sheet", "text", "found", "wanted", "row", "full", "levels")
+    names = (
+        "columns",
+        "limit",
+        "rows",
+        "heading",
+        "use",
+        "sheet",
+        "text",
+        "found",
+        "wanted",
+        "row",
+        "full",
+        "levels",
+    )
     problem = Problem(code, "成绩", "C17", dict.fromkeys(names, "1"))
     assert str(problem).startswith("成绩!C17: ")
     assert Problem.from_json(problem.as_json()) == problem

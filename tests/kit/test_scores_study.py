@@ -1,6 +1,5 @@
 """External studies: schools and pupils come from the file."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,11 @@ pytestmark = pytest.mark.django_db
 
 ROWS = [
     ["school", "intake score", "final score", "sex", "size"],
-    *[[f"S{school}", -0.5 + pupil / 7, pupil / 5, "MF"[pupil % 2], 100 + school] for school in (2, 10, 1) for pupil in range(12)],
+    *[
+        [f"S{school}", -0.5 + pupil / 7, pupil / 5, "MF"[pupil % 2], 100 + school]
+        for school in (2, 10, 1)
+        for pupil in range(12)
+    ],
 ]
 
 

@@ -67,7 +67,11 @@ def test_factors_that_hold_on_the_day_are_columns() -> None:
     sex = FactorKind.objects.create(code="sex", name="性别", name_en="sex")
     band = FactorKind.objects.create(code="band", name="入学档", name_en="intake band", is_numeric=True)
     long_ago = dt.date(2020, 1, 1)
-    for pupil, kind, value in ((one, sex, {"text": "F"}), (one, band, {"number": 2.0}), (two, sex, {"text": "M"})):
+    for pupil, kind, value in (
+        (one, sex, {"text": "F"}),
+        (one, band, {"number": 2.0}),
+        (two, sex, {"text": "M"}),
+    ):
         Factor.objects.create(kind=kind, pupil=pupil, start=long_ago, **value)
     Factor.objects.create(kind=band, pupil=one, start=DAY, number=3.0)
     Factor.objects.create(kind=band, pupil=two, start=long_ago, end=DAY, number=9.0)
@@ -142,17 +146,26 @@ def catalogue(monkeypatch) -> None:
 
 
 def publish(run: Run, *values: IndicatorValue) -> list[Indicator]:
-    return actions.publish_indicators(actor=make_actor(Role.RESEARCHER), run=run, period="2025-2026", values=values)
+    return actions.publish_indicators(
+        actor=make_actor(Role.RESEARCHER), run=run, period="2025-2026", values=values
+    )
 
 
 def test_publishing_supersedes_the_same_place_only(run: Run, catalogue: None) -> None:
     one, two = make_school(), make_school()
     actions.finish_run(run, actor=make_actor(Role.RESEARCHER))
     publish(run, IndicatorValue("x", 1.0, school_id=one.pk), IndicatorValue("x", 2.0, school_id=two.pk))
-    assert len(publish(run, IndicatorValue("x", 9.0, school_id=one.pk))) == 2  # the same run again changes nothing
+    assert (
+        len(publish(run, IndicatorValue("x", 9.0, school_id=one.pk))) == 2
+    )  # the same run again changes nothing
 
     other = actions.create_run(
-        actor=make_actor(Role.RESEARCHER), system="growth", kind="growth", title="二", engine_version="1", parameters={}
+        actor=make_actor(Role.RESEARCHER),
+        system="growth",
+        kind="growth",
+        title="二",
+        engine_version="1",
+        parameters={},
     )
     actions.finish_run(other, actor=make_actor(Role.RESEARCHER))
     publish(other, IndicatorValue("x", 3.0, school_id=one.pk))

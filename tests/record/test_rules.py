@@ -55,7 +55,9 @@ def test_a_schools_examination_belongs_to_a_school() -> None:
 def test_one_final_a_term_in_each_subject() -> None:
     school = make_school()
     first = make_assessment(basis=Basis.SCHOOL_FINAL, school=school)
-    again = Assessment(basis=Basis.SCHOOL_FINAL, school=school, term=first.term, grade=8, subject=first.subject)
+    again = Assessment(
+        basis=Basis.SCHOOL_FINAL, school=school, term=first.term, grade=8, subject=first.subject
+    )
     assert code(check_assessment(again)) == "one-a-term"
     assert check_assessment(first) is None
     again.subject = make_subject("english")

@@ -28,7 +28,7 @@ class DemoScale(StrEnum):
 
 
 def demo(
-    scale: Annotated[DemoScale, typer.Option(help="20 schools, or 40 with 60,000 pupils.")] = DemoScale.SMALL,
+    scale: Annotated[DemoScale, typer.Option(help="22 schools, or 40 with 60,000 pupils.")] = DemoScale.SMALL,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Build the data and stop.")] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Another seed makes another district.")] = None,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +18,7 @@ from xuequ.engines.errors import InputError
 if TYPE_CHECKING:
     import polars as pl
 
-    from xuequ.engines.growth.panel import Cohort
+    from xuequ.engines.growth.panel import Cohort, PanelLayout
     from xuequ.engines.growth.percentiles import GrowthPercentiles, PercentileModel
 
 _CUTS = "1,35,50,65,99"
@@ -74,7 +76,7 @@ def _check_folder(out: Path) -> None:
         raise InputError("no-such-folder", f"there is no folder {out.parent}; create it first")
 
 
-def _read(file: Path, layout: Any) -> pl.DataFrame:
+def _read(file: Path, layout: PanelLayout) -> pl.DataFrame:
     import polars as pl
 
     from xuequ.cli.table_file import headings, open_table
@@ -121,16 +123,23 @@ def _table(found: list[tuple[Cohort, GrowthPercentiles]], ids: pl.Series) -> pl.
 
 def _write(table: pl.DataFrame, id_: str, out: Path) -> None:
     """The whole file or none of it."""
-    names = {name: name.upper().replace("CUT_", "PERCENTILE_CUT_") for name in table.columns} | {"id": id_}
-    with tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as part:
-        try:
-            table.rename(names).write_csv(part, line_terminator="\n")
-            part.close()
-            Path(part.name).chmod(0o644)
-            Path(part.name).replace(out)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
+    names = {name: name.upper().replace("CUT_", "PERCENTILE_CUT_") for name in table.columns[1:]}
+    if id_ in names.values():
+        raise InputError("repeated-column", "the result has a column of this name; rename it", column=id_)
+    try:
+        with _replacing(out) as part:
+            table.rename(names | {"id": id_}).write_csv(part, line_terminator="\n")
+    except OSError as error:
+        raise InputError("cannot-write", f"{out} cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A new file beside the target that takes its place when the block ends well."""
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+        part = Path(folder) / out.name
+        yield part
+        part.replace(out)
 
 
 def _report(

@@ -82,16 +82,29 @@ def bring_in(path: Path, options: "Options", *, dry_run: bool) -> dict[str, Any]
 
 def _document(batch: "ImportBatch") -> dict[str, Any]:
     from xuequ.kit.scores.problems import Problem
+    from xuequ.systems.office.wording import REASONS
 
     said = batch.summary
     problems = [Problem.from_json(item) for item in batch.problems]
     errors = [
-        {"file": batch.file_name, "sheet": p.sheet, "cell": p.cell, "code": p.code, "message": f"{p.message} {p.remedy}"}
-        for p in problems
+        {
+            "file": batch.file_name,
+            "sheet": problem.sheet,
+            "cell": problem.cell,
+            "code": problem.code,
+            "message": f"{problem.message} {problem.remedy}".strip(),
+        }
+        for problem in problems
     ]
     errors += [
-        {"file": batch.file_name, "sheet": q["key"].split("!")[0], "cell": q["cell"], "code": q["reason"], "message": ""}
-        for q in batch.questions
+        {
+            "file": batch.file_name,
+            "sheet": question["key"].split("!")[0],
+            "cell": question["cell"],
+            "code": question["reason"],
+            "message": str(REASONS[question["reason"]]),
+        }
+        for question in batch.questions
     ]
     counts = {name: said.get(name, 0) for name in ("rows", "added", "corrected", "unchanged")}
     if "results" in said:

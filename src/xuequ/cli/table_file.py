@@ -15,7 +15,7 @@ from xuequ.engines.errors import InputError
 if TYPE_CHECKING:
     import polars as pl
 
-# Below this size a file is read once into memory; above it every pass streams from the disk.
+# A CSV file below this size is read once into memory; above it every pass streams from the disk.
 LARGE = 256 * 2**20
 MISSING = ["", "NA", "N/A", "NaN", "nan", "NULL", "null"]
 _CHUNK = 2**22
@@ -27,10 +27,11 @@ def open_table(path: Path, columns: Sequence[str], texts: Sequence[str]) -> Iter
     """A table of a CSV or Parquet file; of the ``columns`` needed, ``texts`` keep their exact spelling."""
     _check_file(path)
     if path.suffix.lower() == ".parquet":
-        yield _parquet(path, columns)
-        return
-    with _in_utf8(path) as readable:
-        yield _csv(readable, columns, texts)
+        with _parquet(path) as table:
+            yield table
+    else:
+        with _in_utf8(path) as readable:
+            yield _csv(readable, columns, texts)
 
 
 def headings(path: Path) -> list[str]:
@@ -59,16 +60,18 @@ def _check_file(path: Path) -> None:
         raise InputError("unknown-file-type", f"{path.name} is neither .csv nor .parquet")
 
 
-def _parquet(path: Path, columns: Sequence[str]) -> pl.LazyFrame:
+@contextmanager
+def _parquet(path: Path) -> Iterator[pl.LazyFrame]:
+    """Never held in memory: it is compressed, and reading it twice costs little."""
     import polars as pl
 
     try:
         table = pl.scan_parquet(path)
-        return _held(table, path, columns)
-    except pl.exceptions.PolarsError as error:
-        raise InputError(
-            "unreadable-parquet", f"{path.name} cannot be read as Parquet: {_first_line(error)}"
-        ) from error
+        table.collect_schema()
+        yield table
+    except pl.exceptions.ComputeError as error:
+        message = f"{path.name} cannot be read as Parquet: {_first_line(error)}"
+        raise InputError("unreadable-parquet", message) from error
 
 
 def _csv(path: Path, columns: Sequence[str], texts: Sequence[str]) -> pl.LazyFrame:

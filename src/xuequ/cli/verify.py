@@ -13,8 +13,12 @@ DEFAULT_DATA = Path("../shared/data")
 
 
 def verify(
-    engines: Annotated[list[str] | None, typer.Argument(help="Engines to verify; all when none is named.")] = None,
-    data: Annotated[Path, typer.Option(help="Folder with the sets that come under other licences.")] = DEFAULT_DATA,
+    engines: Annotated[
+        list[str] | None, typer.Argument(help="Engines to verify; all when none is named.")
+    ] = None,
+    data: Annotated[
+        Path, typer.Option(help="Folder with the sets that come under other licences.")
+    ] = DEFAULT_DATA,
     json_: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False,
 ) -> None:
     """Recompute published results and print expected against obtained; exit 1 when one differs."""
@@ -33,7 +37,13 @@ def verify(
         if json_:
             document[name] = {
                 "checks": [
-                    {"name": c.name, "expected": c.expected, "obtained": c.obtained, "passed": c.passed, "source": c.source}
+                    {
+                        "name": c.name,
+                        "expected": c.expected,
+                        "obtained": c.obtained,
+                        "passed": c.passed,
+                        "source": c.source,
+                    }
                     for c in checks
                 ],
                 "missing": missing,

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 NONCE = 12
@@ -39,7 +39,7 @@ def seal(fields: Mapping[str, str]) -> bytes:
 
 
 def unseal(blob: bytes) -> dict[str, str]:
-    """Return what ``seal`` was given; raises ``cryptography.exceptions.InvalidTag`` when altered or under another key."""
+    """Return what ``seal`` was given; raises cryptography's ``InvalidTag`` when altered or under another key."""
     blob = bytes(blob)
     if blob[:1] != b"\x01":
         raise ValueError("unknown version of a sealed identity")

@@ -3,7 +3,7 @@
 from django.core.exceptions import PermissionDenied
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
     """An action that the rules do not allow; ``str()`` is a sentence for the person, with the reason and remedy."""
 
 

@@ -23,8 +23,6 @@ OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 HEAD = 64 * 1024
 FORBIDDEN = frozenset('/\\:*?"<>|')
-# What spreadsheet programs take for the beginning of a formula; East Asian versions know the wide signs.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class FileKind(StrEnum):
@@ -137,18 +135,3 @@ def safe_name(name: str) -> str:
     """
     swapped = (" " if c in FORBIDDEN or unicodedata.category(c)[0] == "C" else c for c in name)
     return " ".join("".join(swapped).split()).lstrip(". ")[:150] or "file"
-
-
-def guard_formula(text: str) -> str:
-    """Return ``text`` so that no spreadsheet program runs it; plain numbers stay numbers.
-
-    >>> guard_formula('=HYPERLINK("http://x")'), guard_formula("-3.5"), guard_formula("李")
-    ('\\'=HYPERLINK("http://x")', '-3.5', '李')
-    """
-    if not text.startswith(FORMULA_STARTS):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return "'" + text
-    return text

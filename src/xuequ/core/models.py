@@ -26,7 +26,7 @@ class Account(AbstractBaseUser, PermissionsMixin, Identified):
     """Somebody who can sign in. Who that is in the district stands in ``district.Person``."""
 
     username = models.CharField(_("login name"), max_length=64, unique=True)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)  # type: ignore[misc]  # a flag in the base class, a column here
     is_staff = models.BooleanField(_("may open the back office"), default=False)
     created = models.DateTimeField(auto_now_add=True)
 

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook
 
 from xuequ.core.figures import Text
+from xuequ.core.files import attachment
+from xuequ.core.formulas import guard_formula
 
 PER_PAGE = 25
-# A spreadsheet program would run a cell that begins like this as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -81,10 +81,7 @@ def export_of(request: HttpRequest, table: Table, filename: str) -> HttpResponse
     django_tables2.RequestConfig(request, paginate=False).configure(table)
     rows = ([_cell(value) for value in row] for row in table.as_values())
     content, kind = (_csv(rows), "text/csv; charset=utf-8") if code == "csv" else (_xlsx(rows), XLSX)
-    return HttpResponse(
-        content,
-        headers={"Content-Type": kind, "Content-Disposition": f'attachment; filename="{filename}.{code}"'},
-    )
+    return attachment(content, f"{filename}.{code}", kind)
 
 
 def _cell(value: Any) -> str | float | int | dt.date | None:
@@ -94,8 +91,7 @@ def _cell(value: Any) -> str | float | int | dt.date | None:
         return value.strftime("%Y-%m-%d %H:%M")
     if value is None or isinstance(value, int | float | dt.date):
         return value
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return guard_formula(str(value))
 
 
 def _csv(rows: Iterable[list[Any]]) -> bytes:

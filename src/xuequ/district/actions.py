@@ -86,7 +86,9 @@ def create_study_schools(study: Study, names: Sequence[str]) -> dict[str, School
 def create_study_pupils(study: Study, labels: Sequence[str]) -> list[Pupil]:
     """Create the study's pupils, each called by its label, in the caller's transaction."""
     people = create_people([(label, label) for label in labels], scope=str(study.uid))
-    return Pupil.objects.bulk_create([Pupil(person=person, study=study) for person in people], batch_size=2000)
+    return Pupil.objects.bulk_create(
+        [Pupil(person=person, study=study) for person in people], batch_size=2000
+    )
 
 
 def delete_study(study: Study) -> None:

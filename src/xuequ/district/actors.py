@@ -43,7 +43,9 @@ class Actor:
     @cached_property
     def role_codes(self) -> frozenset[str]:
         """Codes of the roles held, on whatever place."""
-        return frozenset({"system"}) if self.is_system else frozenset(str(grant.role) for grant in self.grants)
+        return (
+            frozenset({"system"}) if self.is_system else frozenset(str(grant.role) for grant in self.grants)
+        )
 
     def has(self, *roles: Role) -> bool:
         """Whether one of ``roles`` is held on some place."""
@@ -75,7 +77,8 @@ class Actor:
 
         rows = RoleAssignment.objects.filter(Dated.at(day), account=account).order_by("id")
         grants = tuple(
-            Grant(Role(r.role), r.area_id, r.school_id, r.school_class_id, r.entry_year, r.subject_id) for r in rows
+            Grant(Role(r.role), r.area_id, r.school_id, r.school_class_id, r.entry_year, r.subject_id)
+            for r in rows
         )
         person_id = Person.objects.filter(account=account).values_list("id", flat=True).first()
         return cls(account_id=account.pk, person_id=person_id, day=day, grants=grants)

@@ -89,7 +89,9 @@ class School(Identified):
     short_name = models.CharField(_("short name"), max_length=40, blank=True)
     stage = models.CharField(_("stage"), max_length=16, choices=Stage.choices)
     sector = models.CharField(_("sector"), max_length=8, choices=Sector.choices, default=Sector.PUBLIC)
-    year_system = models.CharField(_("year system"), max_length=4, choices=YearSystem.choices, default=YearSystem.SIX_THREE)
+    year_system = models.CharField(
+        _("year system"), max_length=4, choices=YearSystem.choices, default=YearSystem.SIX_THREE
+    )
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="schools")
     study = models.ForeignKey(Study, null=True, blank=True, on_delete=models.CASCADE, related_name="schools")
 
@@ -100,7 +102,9 @@ class School(Identified):
         verbose_name_plural = _("schools")
         ordering = ["code"]
         constraints = [
-            models.UniqueConstraint(fields=["code"], condition=models.Q(study=None), name="district_school_code"),
+            models.UniqueConstraint(
+                fields=["code"], condition=models.Q(study=None), name="district_school_code"
+            ),
             models.UniqueConstraint(fields=["study", "code"], name="district_study_school_code"),
         ]
 
@@ -188,7 +192,10 @@ class SchoolClass(Identified):
         ]
 
     def __str__(self) -> str:
-        return self.label or _("entry %(year)s class %(number)s") % {"year": self.entry_year, "number": self.number}
+        return self.label or _("entry %(year)s class %(number)s") % {
+            "year": self.entry_year,
+            "number": self.number,
+        }
 
     def grade_in(self, first_year: int) -> int:
         """Return the grade (1 to 12) in the school year that begins in ``first_year``."""
@@ -231,7 +238,8 @@ class Enrolment(Dated):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(end=None) | models.Q(end__gt=models.F("start")), name="district_enrolment_dates"
+                condition=models.Q(end=None) | models.Q(end__gt=models.F("start")),
+                name="district_enrolment_dates",
             ),
         ]
 
@@ -294,7 +302,9 @@ class RoleAssignment(Dated, Identified):
     role = models.CharField(_("role"), max_length=24, choices=Role.choices)
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     school = models.ForeignKey(School, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    school_class = models.ForeignKey(SchoolClass, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    school_class = models.ForeignKey(
+        SchoolClass, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     entry_year = models.PositiveSmallIntegerField(_("entry year"), null=True, blank=True)
     subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
 

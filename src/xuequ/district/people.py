@@ -15,7 +15,9 @@ class Person(models.Model):
     """Somebody, known elsewhere only by a random ``key``; what they are called stands in ``Identity``."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    account = models.OneToOneField(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="person")
+    account = models.OneToOneField(
+        Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="person"
+    )
 
     class Meta:
         verbose_name = _("person")

@@ -1,9 +1,11 @@
 """Who may see what: the one module that decides it. Each function returns a condition for the rows of one model.
 
 District readers see schools and classes; single pupils are seen by the staff of their school who have a task with
-them, by the pupil and by the guardians. A district officer answers for schools and has no reason to open a child's page.
+them, by the pupil and by the guardians. A district officer answers for schools and has no reason to open a child's
+page.
 """
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -65,14 +67,14 @@ def _class_rows(grant: "Grant", actor: "Actor") -> Q:
     if grant.role == Role.CLASS_TEACHER and grant.class_id is not None:
         return Q(pk=grant.class_id)
     if grant.role == Role.TEACHER and actor.person_id is not None:
-        return _taught_classes(actor)
+        return _taught_classes(actor.person_id, actor.day)
     return NOBODY
 
 
-def _taught_classes(actor: "Actor") -> Q:
+def _taught_classes(person_id: int, day: dt.date) -> Q:
     from xuequ.district.models import Dated, TeachingAssignment
 
-    taught = TeachingAssignment.objects.filter(Dated.at(actor.day), teacher__person_id=actor.person_id)
+    taught = TeachingAssignment.objects.filter(Dated.at(day), teacher__person_id=person_id)
     return Q(pk__in=taught.values("school_class_id"))
 
 
@@ -91,19 +93,19 @@ def _pupil_rows(grant: "Grant", actor: "Actor") -> Q:
     if grant.role == Role.CLASS_TEACHER and grant.class_id is not None:
         return _enrolled(actor, Q(school_class_id=grant.class_id))
     if grant.role in {Role.TEACHER, Role.PUPIL, Role.GUARDIAN} and actor.person_id is not None:
-        return _own_pupils(grant.role, actor)
+        return _own_pupils(grant.role, actor, actor.person_id)
     return NOBODY
 
 
-def _own_pupils(role: Role, actor: "Actor") -> Q:
+def _own_pupils(role: Role, actor: "Actor", person_id: int) -> Q:
     from xuequ.district.models import Dated, Guardianship, SchoolClass
 
     if role == Role.PUPIL:
-        return Q(person_id=actor.person_id)
+        return Q(person_id=person_id)
     if role == Role.GUARDIAN:
-        wards = Guardianship.objects.filter(Dated.at(actor.day), guardian_id=actor.person_id)
+        wards = Guardianship.objects.filter(Dated.at(actor.day), guardian_id=person_id)
         return Q(pk__in=wards.values("pupil_id"))
-    taught = SchoolClass.objects.filter(_taught_classes(actor))
+    taught = SchoolClass.objects.filter(_taught_classes(person_id, actor.day))
     return _enrolled(actor, Q(school_class__in=taught.values("pk")))
 
 
@@ -114,7 +116,7 @@ def _enrolled(actor: "Actor", where: Q) -> Q:
 
 
 def assessments(actor: "Actor") -> Q:
-    """Condition on ``Assessment``: of which the actor may know (not: whose results; those follow schools and pupils)."""
+    """Condition on ``Assessment``: of which the actor may know (whose results in it follows schools and pupils)."""
     return EVERYBODY if actor.is_system else _union([_assessment_rows(grant) for grant in actor.grants])
 
 

@@ -66,7 +66,11 @@ def school(actor: Actor, uid: UUID) -> School | None:
 def classes(actor: Actor, school: School, day: dt.date) -> "QuerySet[SchoolClass]":
     """Return the school's classes that have pupils on ``day``, youngest cohort last, with ``pupils``."""
     enrolled = Dated.at(day, "enrolments__")
-    rows = SchoolClass.objects.visible_to(actor).filter(school=school).annotate(pupils=Count("enrolments", filter=enrolled))
+    rows = (
+        SchoolClass.objects.visible_to(actor)
+        .filter(school=school)
+        .annotate(pupils=Count("enrolments", filter=enrolled))
+    )
     return rows.filter(pupils__gt=0).order_by("entry_year", "number")
 
 
@@ -138,7 +142,9 @@ def subjects() -> "QuerySet[Subject]":
 def children(actor: Actor) -> "QuerySet[Pupil]":
     """Return the pupils whom the actor is guardian of on the actor's day."""
     rows = Pupil.objects.filter(Dated.at(actor.day, "guardians__"), guardians__guardian_id=actor.person_id)
-    return rows.select_related("person__identity").order_by("id") if actor.person_id is not None else rows.none()
+    return (
+        rows.select_related("person__identity").order_by("id") if actor.person_id is not None else rows.none()
+    )
 
 
 def own_pupil(actor: Actor) -> Pupil | None:

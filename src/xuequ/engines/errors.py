@@ -14,7 +14,13 @@ class InputError(ValueError):
     """
 
     def __init__(
-        self, code: str, message: str, *, column: str | None = None, row: int | None = None, value: str | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        column: str | None = None,
+        row: int | None = None,
+        value: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code

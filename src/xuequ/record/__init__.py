@@ -1,1 +1,1 @@
-"""What happened: assessments and results, factors, runs and indicators. Appended, corrected by newer facts, never rewritten."""
+"""What happened: results, factors, runs, indicators. Appended, corrected by newer facts, never rewritten."""

@@ -31,7 +31,9 @@ SNAPSHOTS = PurePosixPath("runs")
 def create_assessment(*, actor: Actor, **fields: Any) -> Assessment:
     """Store an assessment that the exam rules allow; ``fields`` are those of the model."""
     assessment = Assessment(**fields)
-    if not policy.may_import_scores(actor, school_id=assessment.school_id, study=assessment.study_id is not None):
+    if not policy.may_import_scores(
+        actor, school_id=assessment.school_id, study=assessment.study_id is not None
+    ):
         raise Forbidden(_("You may not create this assessment."))
     if refusal := rules.check_assessment(assessment):
         raise refusal.as_error()
@@ -180,7 +182,7 @@ def publish_indicators(
 
 
 def _supersede(run: Run, period: str, values: list[IndicatorValue], moment: dt.datetime) -> None:
-    """End the numbers that the new ones replace: the same code and place, and all of the run that this one supersedes."""
+    """End the numbers that the new ones replace: of the same code and place, or of the run that is superseded."""
     places = {(value.code, value.school_id, value.school_class_id) for value in values}
     codes = {value.code for value in values}
     old = Indicator.objects.filter(code__in=codes, period=period, superseded=None)
@@ -198,4 +200,6 @@ def _check_publication(run: Run, values: list[IndicatorValue]) -> None:
     if run.study_id is not None:
         raise Refused(_("Findings of an external study are not published as indicators of the district."))
     if unknown := {value.code for value in values} - set(indicator_definitions()):
-        raise Refused(_("Not in the catalogue of indicators: %(codes)s.") % {"codes": ", ".join(sorted(unknown))})
+        raise Refused(
+            _("Not in the catalogue of indicators: %(codes)s.") % {"codes": ", ".join(sorted(unknown))}
+        )

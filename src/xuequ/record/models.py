@@ -59,14 +59,20 @@ class Assessment(Identified):
     basis = models.CharField(_("basis"), max_length=24, choices=Basis.choices)
     form = models.CharField(_("form of the results"), max_length=8, choices=Form.choices, default=Form.SCORE)
     subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    term = models.ForeignKey(Term, null=True, blank=True, on_delete=models.PROTECT, related_name="assessments")
+    term = models.ForeignKey(
+        Term, null=True, blank=True, on_delete=models.PROTECT, related_name="assessments"
+    )
     grade = models.PositiveSmallIntegerField(_("grade"), null=True, blank=True)
     held_on = models.DateField(_("held on"), null=True, blank=True)
     full_mark = models.FloatField(_("full mark"), null=True, blank=True)
     levels = models.JSONField(_("levels, best first"), default=list, blank=True)
     scale = models.CharField(_("linked scale"), max_length=40, blank=True)
-    school = models.ForeignKey(School, null=True, blank=True, on_delete=models.CASCADE, related_name="own_assessments")
-    study = models.ForeignKey(Study, null=True, blank=True, on_delete=models.CASCADE, related_name="assessments")
+    school = models.ForeignKey(
+        School, null=True, blank=True, on_delete=models.CASCADE, related_name="own_assessments"
+    )
+    study = models.ForeignKey(
+        Study, null=True, blank=True, on_delete=models.CASCADE, related_name="assessments"
+    )
 
     class Meta:
         verbose_name = _("assessment")
@@ -83,21 +89,27 @@ class Result(models.Model):
     assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="results")
     pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="results")
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+")
-    school_class = models.ForeignKey(SchoolClass, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    school_class = models.ForeignKey(
+        SchoolClass, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     status = models.CharField(max_length=12, choices=ResultStatus.choices, default=ResultStatus.SCORED)
     score = models.FloatField(null=True)
     level = models.CharField(max_length=20, blank=True)
     raw_text = models.CharField(max_length=40, blank=True)
     is_current = models.BooleanField(default=True)
     batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="results")
-    corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by")
+    corrects = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by"
+    )
 
     class Meta:
         verbose_name = _("result")
         verbose_name_plural = _("results")
         constraints = [
             models.UniqueConstraint(
-                fields=["assessment", "pupil"], condition=models.Q(is_current=True), name="record_one_current_result"
+                fields=["assessment", "pupil"],
+                condition=models.Q(is_current=True),
+                name="record_one_current_result",
             ),
         ]
         indexes = [models.Index(fields=["pupil", "is_current"], name="record_result_pupil")]
@@ -129,16 +141,22 @@ class FactorKind(models.Model):
     name = models.CharField(_("name"), max_length=60)
     name_en = models.CharField(_("English name"), max_length=60)
     basis = models.CharField(_("legal basis"), max_length=200, blank=True)
-    audience = models.CharField(max_length=12, choices=FactorAudience.choices, default=FactorAudience.ANALYSTS)
+    audience = models.CharField(
+        max_length=12, choices=FactorAudience.choices, default=FactorAudience.ANALYSTS
+    )
     is_numeric = models.BooleanField(default=False)
-    study = models.ForeignKey(Study, null=True, blank=True, on_delete=models.CASCADE, related_name="factor_kinds")
+    study = models.ForeignKey(
+        Study, null=True, blank=True, on_delete=models.CASCADE, related_name="factor_kinds"
+    )
 
     class Meta:
         verbose_name = _("kind of factor")
         verbose_name_plural = _("kinds of factors")
         ordering = ["code"]
         constraints = [
-            models.UniqueConstraint(fields=["code"], condition=models.Q(study=None), name="record_factor_code"),
+            models.UniqueConstraint(
+                fields=["code"], condition=models.Q(study=None), name="record_factor_code"
+            ),
             models.UniqueConstraint(fields=["study", "code"], name="record_study_factor_code"),
         ]
 
@@ -153,7 +171,9 @@ class Factor(Dated):
 
     kind = models.ForeignKey(FactorKind, on_delete=models.CASCADE, related_name="factors")
     pupil = models.ForeignKey(Pupil, null=True, blank=True, on_delete=models.CASCADE, related_name="factors")
-    school = models.ForeignKey(School, null=True, blank=True, on_delete=models.CASCADE, related_name="factors")
+    school = models.ForeignKey(
+        School, null=True, blank=True, on_delete=models.CASCADE, related_name="factors"
+    )
     text = models.CharField(max_length=60, blank=True)
     number = models.FloatField(null=True, blank=True)
     batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="factors")
@@ -163,7 +183,8 @@ class Factor(Dated):
         verbose_name_plural = _("factors")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(pupil=None, school__isnull=False) | models.Q(pupil__isnull=False, school=None),
+                condition=models.Q(pupil=None, school__isnull=False)
+                | models.Q(pupil__isnull=False, school=None),
                 name="record_factor_of_one_thing",
             ),
         ]
@@ -188,7 +209,9 @@ class Run(Identified):
     actor = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     created = models.DateTimeField()
     finished = models.DateTimeField(null=True, blank=True)
-    supersedes = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by")
+    supersedes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
+    )
     study = models.ForeignKey(Study, null=True, blank=True, on_delete=models.CASCADE, related_name="runs")
     year = models.ForeignKey(SchoolYear, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     task_uid = models.UUIDField(null=True, blank=True)
@@ -207,14 +230,20 @@ class Indicator(models.Model):
     """A published number about a school, class or the district: superseded, never edited."""
 
     code = models.CharField(max_length=64, db_index=True)
-    school = models.ForeignKey(School, null=True, blank=True, on_delete=models.CASCADE, related_name="indicators")
-    school_class = models.ForeignKey(SchoolClass, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    school = models.ForeignKey(
+        School, null=True, blank=True, on_delete=models.CASCADE, related_name="indicators"
+    )
+    school_class = models.ForeignKey(
+        SchoolClass, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     period = models.CharField(max_length=16)
     value = models.FloatField(null=True)
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
     n = models.PositiveIntegerField(null=True)
-    audience = models.CharField(max_length=8, choices=IndicatorAudience.choices, default=IndicatorAudience.BUREAU)
+    audience = models.CharField(
+        max_length=8, choices=IndicatorAudience.choices, default=IndicatorAudience.BUREAU
+    )
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="indicators")
     published = models.DateTimeField()
     superseded = models.DateTimeField(null=True, blank=True)
@@ -223,7 +252,9 @@ class Indicator(models.Model):
         verbose_name = _("indicator")
         verbose_name_plural = _("indicators")
         indexes = [
-            models.Index(fields=["code", "period"], name="record_indicator_now", condition=models.Q(superseded=None)),
+            models.Index(
+                fields=["code", "period"], name="record_indicator_now", condition=models.Q(superseded=None)
+            ),
         ]
 
     def __str__(self) -> str:

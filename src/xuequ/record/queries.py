@@ -43,7 +43,7 @@ def results_frame(
 def factors_frame(
     kinds: Iterable[FactorKind], day: dt.date, *, pupils: "QuerySet[Pupil] | None" = None
 ) -> pl.DataFrame:
-    """Return the pupils' factors that hold on ``day``: ``pupil`` and one column for each kind's code (text or number)."""
+    """Return the pupils' factors that hold on ``day``: ``pupil`` and a column for each kind's code."""
     kinds = sorted(kinds, key=lambda kind: kind.code)
     rows = Factor.objects.filter(Dated.at(day), kind__in=kinds, pupil__isnull=False)
     if pupils is not None:
@@ -62,10 +62,12 @@ def factors_frame(
 
 
 def school_factors_frame(kinds: Iterable[FactorKind], day: dt.date) -> pl.DataFrame:
-    """Return the schools' factors that hold on ``day`` in long form: ``school``, ``kind`` (code), ``text``, ``number``."""
+    """Return the schools' factors that hold on ``day``, long: ``school``, ``kind`` (code), ``text``, ``number``."""
     rows = Factor.objects.filter(Dated.at(day), kind__in=list(kinds), school__isnull=False)
     return frame_of(
-        rows.order_by("school_id", "kind__code", "start", "id").values_list("school_id", "kind__code", "text", "number"),
+        rows.order_by("school_id", "kind__code", "start", "id").values_list(
+            "school_id", "kind__code", "text", "number"
+        ),
         {"school": pl.Int64, "kind": pl.String, "text": pl.String, "number": pl.Float64},
     ).unique(["school", "kind"], keep="last", maintain_order=True)
 
@@ -106,7 +108,9 @@ def runs(system: str, kind: str | None = None) -> "QuerySet[Run]":
 
 def indicators(actor: Actor, *codes: str, period: str | None = None) -> "QuerySet[Indicator]":
     """Return the indicators in force that the actor may read: the district's readers all, a school's staff its own."""
-    rows = Indicator.objects.filter(superseded=None, code__in=codes).select_related("school", "school_class", "run")
+    rows = Indicator.objects.filter(superseded=None, code__in=codes).select_related(
+        "school", "school_class", "run"
+    )
     if period is not None:
         rows = rows.filter(period=period)
     if actor.sees_district:

@@ -94,7 +94,9 @@ NO_PAPER_TEST = Rule(
 )
 ONE_SCHOOL_ONLY = Rule(
     "one-school-only",
-    _("A school's own examination belongs to one school; examinations across schools are not allowed in this grade."),
+    _(
+        "A school's own examination belongs to one school; examinations across schools are not allowed in this grade."
+    ),
     _("Import each school's examination by itself, or choose the basis on which this one was really held."),
     NOTICE_2025,
 )
@@ -106,7 +108,9 @@ NO_MIDTERM = Rule(
 )
 ONE_A_TERM = Rule(
     "one-a-term",
-    _("This school already has an examination of this kind in this subject, grade and term, and one is allowed."),
+    _(
+        "This school already has an examination of this kind in this subject, grade and term, and one is allowed."
+    ),
     _("Import the sheet into that assessment."),
     NOTICE_2025,
 )
@@ -118,7 +122,9 @@ GRADUATION_GRADE = Rule(
 )
 ONE_SUBJECT = Rule(
     "one-subject",
-    _("In sampled monitoring each pupil sits one subject; a test of all subjects for all pupils is an examination."),
+    _(
+        "In sampled monitoring each pupil sits one subject; a test of all subjects for all pupils is an examination."
+    ),
     _("Leave the pupil's second subject out, or choose the basis on which the test was really held."),
     NOTICE_2025,
 )

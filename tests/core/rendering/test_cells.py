@@ -6,8 +6,8 @@ import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.rendering.samples import columns, rows
 
+from tests.core.rendering.samples import columns, rows
 from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Withheld
 from xuequ.core.rendering.cells import (
     format_cell,

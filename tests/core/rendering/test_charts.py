@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.utils import translation
-from tests.core.rendering import samples
 
+from tests.core.rendering import samples
 from xuequ.core.figures import FigureKind
 from xuequ.core.rendering.charts import figure_payload
 

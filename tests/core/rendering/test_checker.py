@@ -2,8 +2,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from tests.core.rendering import samples
 
+from tests.core.rendering import samples
 from xuequ.core.figures import Row, Withheld
 from xuequ.core.rendering import checker
 from xuequ.core.rendering.checker import check_report

@@ -19,8 +19,8 @@ from django.utils import translation
 from docx import Document
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
-from tests.core.rendering import samples
 
+from tests.core.rendering import samples
 from xuequ.core.figures import Figure, Row, Withheld
 from xuequ.core.rendering import fonts, printing
 from xuequ.core.rendering.cells import format_cell

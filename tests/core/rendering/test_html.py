@@ -3,8 +3,8 @@ import re
 from dataclasses import replace
 
 from django.template import Context, Template
-from tests.core.rendering import samples
 
+from tests.core.rendering import samples
 from xuequ.core.figures import Figure, Row, Withheld
 from xuequ.core.rendering.charts import figure_payload
 from xuequ.core.rendering.html import render_html

@@ -3,8 +3,8 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from tests.core.rendering import samples
 
+from tests.core.rendering import samples
 from xuequ.core.figures import Figure, FigureKind, Row
 from xuequ.core.rendering import svg
 from xuequ.core.rendering.svg.canvas import fitted, text_width, ticks, wrapped

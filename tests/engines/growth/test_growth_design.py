@@ -62,15 +62,16 @@ def test_a_design_without_priors_is_refused() -> None:
         GrowthDesign.from_dict({"outcomes": ["a"]})
 
 
-def test_the_same_pupils_a_year_before_are_the_start() -> None:
+def test_the_first_sitting_of_the_same_pupils_in_the_same_stage_is_the_start() -> None:
     found = propose_designs(
         [
             available("g4-24", 4, 2024), available("g5-25", 5, 2025), available("g5-24", 5, 2024),
-            available("g7-23", 7, 2023), available("g8-24", 8, 2024), available("g9-25", 9, 2025, GRADUATION),
+            available("g5-21", 5, 2021), available("g7-23", 7, 2023), available("g8-24", 8, 2024),
+            available("g9-25", 9, 2025, GRADUATION),
         ]
     )  # fmt: skip
     pairs = [(p.design.outcomes[0].column, p.design.priors[0].column) for p in found]
-    assert pairs == [("g9-25", "g8-24"), ("g5-25", "g4-24"), ("g8-24", "g7-23")]
+    assert pairs == [("g9-25", "g7-23"), ("g5-25", "g4-24"), ("g8-24", "g7-23")]
     assert found[0].design.period == "2025-2026"
 
 

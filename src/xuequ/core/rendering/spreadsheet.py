@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xuequ.core.figures import Cell, Column, ColumnKind, Figure, Withheld
+from xuequ.core.formulas import FORMULA_STARTS, guard_formula
 from xuequ.core.rendering.archive import settled
 from xuequ.core.rendering.cells import (
     WITHHELD,
@@ -35,7 +36,6 @@ _HEAD = PatternFill("solid", fgColor="DCE6F1")
 _MARK = PatternFill("solid", fgColor="FFF3D6")
 _RULE = Border(bottom=Side(style="thin", color="475467"))
 _TOP = Alignment(vertical="top", wrap_text=True)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FIRST_ROW = 4
 
 
@@ -146,7 +146,7 @@ def _text(cell: SheetCell, text: str) -> SheetCell:
     cell.value = text or None
     if text:
         cell.data_type = "s"
-        cell.quotePrefix = text.startswith(_FORMULA)
+        cell.quotePrefix = text.startswith(FORMULA_STARTS)
     return cell
 
 
@@ -186,7 +186,7 @@ def render_csv(figure: Figure, language: str | None = None) -> bytes:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     with speaking(language):
-        writer.writerow([_guarded(heading(column)) for column in figure.columns])
+        writer.writerow([guard_formula(heading(column)) for column in figure.columns])
         for row in figure.rows:
             writer.writerow(
                 [_csv_value(column, cell) for column, cell in zip(figure.columns, row.cells, strict=True)]
@@ -201,8 +201,4 @@ def _csv_value(column: Column, cell: Cell) -> str:
         return day.isoformat()
     if (exact := number(cell)) is not None:
         return str(int(rounded(exact, 0))) if column.kind == ColumnKind.INTEGER else repr(exact)
-    return "" if cell is None or isinstance(cell, float) else _guarded(plain(cell))
-
-
-def _guarded(text: str) -> str:
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "" if cell is None or isinstance(cell, float) else guard_formula(plain(cell))

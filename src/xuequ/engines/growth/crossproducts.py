@@ -24,7 +24,7 @@ from xuequ.engines.growth.coding import ModelColumns, used_columns
 from xuequ.engines.growth.formula import Formula, parse
 from xuequ.engines.growth.frame import Reader, Survey, Table, complete_rows, natural_order, survey
 
-_BATCH_ROWS = 100_000
+_BATCH_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -358,7 +358,10 @@ class _Parser:
         if self.token.text == ",":
             raise _unsupported(f"{name}() takes one argument", self.text)
         self.expect(")")
-        return Call(name, argument)
+        found = Call(name, argument)
+        if functions is FUNCTIONS and not any(columns(found)):
+            raise _unsupported(f"{label(found)} reads no column", label(found))
+        return found
 
     def arithmetic(self) -> Expression:
         return self.left_associative(("+", "-"), self.arithmetic_product)

@@ -50,6 +50,11 @@ class Sitting:
         """The school year in which these pupils were in grade 1: equal for two sittings of the same pupils."""
         return None if self.year is None or self.grade is None else self.year - self.grade + 1
 
+    @property
+    def stage(self) -> int:
+        """1 for grades 1 to 6, 2 for 7 to 9, 3 above: growth across two of them is not one school's."""
+        return 1 + ((self.grade or 0) > 6) + ((self.grade or 0) > 9)
+
     def measures(self) -> tuple[Measure, ...]:
         """A total alone where there is one, else every subject."""
         totals = [a for a in self.assessments if a.is_total]
@@ -72,8 +77,9 @@ def propose_designs(
     """Propose one design for each outcome that has an admissible starting point, the newest outcome first.
 
     Only results that are common to all schools are used: a school's own tests never are. The starting point
-    is the latest earlier sitting of the same pupils. An external study without dates takes its first column
-    of results as the outcome and the next as the starting point, and says that this is a guess.
+    is the first sitting of the same pupils in the same stage of school. An external study without dates takes
+    its first column of results as the outcome and the next as the starting point, and says that this is a
+    guess.
     """
     usable = [a for a in available if a.ground != SCHOOL_MADE and a.pupils > 0]
     study = sorted((a for a in usable if a.ground == STUDY), key=lambda a: a.order)
@@ -111,10 +117,14 @@ def _grouped(
 
 
 def _pair(outcome: Sitting, sittings: Sequence[Sitting], factors: Sequence[str]) -> Proposal | None:
-    earlier = [s for s in sittings if s.cohort == outcome.cohort and (s.year or 0) < (outcome.year or 0)]
+    earlier = [
+        s
+        for s in sittings
+        if s.cohort == outcome.cohort and s.stage == outcome.stage and (s.year or 0) < (outcome.year or 0)
+    ]
     if not earlier:
         return None
-    prior = max(earlier, key=lambda s: (s.year or 0, s.pupils))
+    prior = min(earlier, key=lambda s: (s.year or 0, -s.pupils))
     years = (outcome.year or 0) - (prior.year or 0)
     reasons = [
         Reason("outcome-latest", {"grade": outcome.grade or 0}),

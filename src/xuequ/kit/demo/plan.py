@@ -69,7 +69,7 @@ class Size:
 
 
 SIZES = {
-    Scale.SMALL: Size(12, 6, 2, primary_cohort=52, junior_cohort=94, class_size=31),
+    Scale.SMALL: Size(8, 12, 2, primary_cohort=135, junior_cohort=110, class_size=42),
     Scale.DISTRICT: Size(24, 12, 4, primary_cohort=257, junior_cohort=440, class_size=42),
 }
 

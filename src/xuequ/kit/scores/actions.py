@@ -1,4 +1,4 @@
-"""The steps of an import: upload, say what the columns are, check, answer, confirm, undo. Pages and commands call these."""
+"""The steps of an import: upload, name the columns, check, answer, confirm, undo. Pages and commands call them."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -181,7 +181,7 @@ def check(*, actor: Actor, batch: ImportBatch) -> ImportBatch:
 
 
 def answer(*, actor: Actor, batch: ImportBatch, choices: Mapping[str, str]) -> ImportBatch:
-    """Keep whose rows the uncertain ones are (``sheet!row`` to the pupil's key, or ``skip``); check again afterwards."""
+    """Keep whose rows the uncertain ones are (``sheet!row`` to the pupil's key, or ``skip``)."""
     with transaction.atomic():
         locked = _locked(batch, BatchState.CHECKED)
         options = options_of(locked)
@@ -249,7 +249,7 @@ def discard(*, actor: Actor, batch: ImportBatch) -> None:
 
 
 def undo(*, actor: Actor, batch: ImportBatch) -> ImportBatch:
-    """Undo a stored import as a whole: results go out of force, what they had replaced comes back; studies are removed."""
+    """Undo a stored import as a whole: what it had replaced comes back; a study is removed."""
     with transaction.atomic():
         locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
         if locked.state == BatchState.UNDONE:

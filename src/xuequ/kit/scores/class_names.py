@@ -22,7 +22,9 @@ STAGES = {"小": 0, "初": 6, "高": 9}
 CHINESE = r"[零〇一二两三四五六七八九十]{1,3}"
 COUNT = rf"(?:\d{{1,2}}|{CHINESE})"
 ENTRY = re.compile(rf"(?P<entry>(?:20)?\d\d)级(?P<number>{COUNT})班?")
-STAGED = re.compile(rf"(?P<stage>[小初高])(?P<grade>[1-9一二三四五六七八九])(?:年级|年)?(?P<number>{COUNT})班?")
+STAGED = re.compile(
+    rf"(?P<stage>[小初高])(?P<grade>[1-9一二三四五六七八九])(?:年级|年)?(?P<number>{COUNT})班?"
+)
 GRADED = re.compile(
     rf"(?:grade|g|小学|初中)?(?P<grade>\d{{1,2}}|{CHINESE})(?:年级|年|\.|-|class|c)(?P<number>{COUNT})班?"
 )

@@ -107,7 +107,7 @@ def _cell_problem(
 
 
 def second_subjects(readings: Sequence[Reading], context: Context) -> Iterator[Problem]:
-    """Sampled monitoring: a pupil who sits a second subject sits an examination of all subjects, which is not allowed."""
+    """Name pupils with two subjects in sampled monitoring: that would be an examination of all subjects."""
     if context.basis != Basis.SAMPLED_MONITORING:
         return
     sat: dict[int, str] = context.subjects_sat()

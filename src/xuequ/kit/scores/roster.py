@@ -47,7 +47,7 @@ class RowIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Who was found; or a ``problem`` (code, with ``text`` for it); or ``candidates`` to choose from, with the reason."""
+    """Who was found; or a ``problem`` (its code and text); or ``candidates`` to choose from, with the reason."""
 
     enrolled: Enrolled | None = None
     problem: str = ""

@@ -1,4 +1,4 @@
-"""The assessments that a sheet's results go to: found or made ready, checked against the rules, compared with the record."""
+"""The assessments that a sheet's results go to: found or made ready, checked, compared with the record."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from xuequ.core.files import guard_formula
+from xuequ.core.formulas import guard_formula
 from xuequ.district.models import SchoolClass
 from xuequ.record.choices import Form
 from xuequ.record.models import Assessment

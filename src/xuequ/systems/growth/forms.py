@@ -11,6 +11,7 @@ from xuequ.engines.growth.growth_design import GrowthDesign, Measure
 from xuequ.record.models import Assessment, FactorKind
 from xuequ.record.rules import comparable
 
+UNPROPOSED = {"minimum_pupils": 10, "confidence": 0.95, "school_mean_prior": True}
 CONFIDENCES = ((0.9, "90%"), (0.95, "95%"), (0.99, "99%"))
 
 
@@ -115,4 +116,13 @@ def initial_of(design: GrowthDesign, title: str) -> dict[str, Any]:
         "random_slope": design.random_slope,
         "minimum_pupils": design.minimum_pupils,
         "confidence": design.confidence,
+    }
+
+
+def chosen_names(form: DesignForm) -> dict[str, list[str]]:
+    """Return the names of the assessments that the form begins with."""
+    chosen = {"chosen_outcomes": "outcomes", "chosen_priors": "priors"}
+    return {
+        key: [str(form.assessments[uid]) for uid in form.initial.get(name, ()) if uid in form.assessments]
+        for key, name in chosen.items()
     }

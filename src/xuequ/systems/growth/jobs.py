@@ -68,15 +68,20 @@ def keep(run: Run, design: GrowthDesign, findings: GrowthFindings) -> Evaluation
 
 
 def _label(assessments: Sequence[Assessment]) -> str:
-    """Name assessments together; what their names begin with in common stands once."""
+    """Name assessments together; what their names have in common at both ends stands once."""
     names = [assessment.name for assessment in assessments]
     start = _common_start(names)
     if len(names) < 2 or len(start) < 4:
         return "、".join(names)[:200]
-    return f"{start.strip()}（{'、'.join(name.removeprefix(start).strip() for name in names)}）"[:200]
+    rest = [name.removeprefix(start) for name in names]
+    end = _common_start([text[::-1] for text in rest])[::-1]
+    own = "、".join(text.removesuffix(end).strip() for text in rest)
+    return f"{start.strip()}{end.strip()}（{own}）"[:200]
 
 
 def _common_start(names: Sequence[str]) -> str:
     first, last = min(names, default=""), max(names, default="")
-    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    same = next(
+        (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last))
+    )
     return first[:same]

@@ -1,7 +1,7 @@
 """The growth report for the district and for a school, in the formats that offices use."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,10 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from xuequ.core.figures import Text
-from xuequ.core.rendering.html import render_html
-from xuequ.core.rendering.pdf import render_pdf
-from xuequ.core.rendering.spreadsheet import render_xlsx
-from xuequ.core.rendering.word import render_docx
 from xuequ.core.reports import Audience, Block, Report, ReportSection
 from xuequ.district.actors import Actor
 from xuequ.systems.growth import queries
@@ -23,29 +19,26 @@ from xuequ.systems.growth.sections import district_blocks, report_of, school_blo
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: how it is called, its media type and what writes it."""
+    """A file format: how it is called, its media type, and which module and function write it."""
 
     label: Text
     icon: str
     media_type: str
-    render: Callable[[Report], bytes]
+    renderer: str
+
+    def render(self, report: Report) -> bytes:
+        """Write the report; what writes it is loaded only now, for it is heavy and most requests need none."""
+        module, function = self.renderer.rsplit(".", 1)
+        written = getattr(import_module(f"xuequ.core.rendering.{module}"), function)(report)
+        return written.encode() if isinstance(written, str) else bytes(written)
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 FORMATS: dict[str, Format] = {
-    "pdf": Format("PDF", "file-type-pdf", "application/pdf", render_pdf),
-    "docx": Format(
-        "Word",
-        "file-type-docx",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        render_docx,
-    ),
-    "xlsx": Format(
-        "Excel",
-        "file-spreadsheet",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        render_xlsx,
-    ),
-    "html": Format("HTML", "world", "text/html; charset=utf-8", lambda report: render_html(report).encode()),
+    "pdf": Format("PDF", "file-type-pdf", "application/pdf", "pdf.render_pdf"),
+    "docx": Format("Word", "file-type-docx", f"{_OFFICE}.wordprocessingml.document", "word.render_docx"),
+    "xlsx": Format("Excel", "file-spreadsheet", f"{_OFFICE}.spreadsheetml.sheet", "spreadsheet.render_xlsx"),
+    "html": Format("HTML", "world", "text/html; charset=utf-8", "html.render_html"),
 }
 
 

@@ -62,9 +62,7 @@ def design(request: HttpRequest) -> HttpResponse:
         assessments=found,
         factors=queries.usable_factors(study),
         period=proposal.design.period if proposal else "",
-        initial=forms.initial_of(proposal.design, proposal.title)
-        if proposal
-        else {"minimum_pupils": 10, "confidence": 0.95},
+        initial=forms.initial_of(proposal.design, proposal.title) if proposal else forms.UNPROPOSED,
     )
     if request.method == "POST" and form.is_valid():
         started = _start(form, actor, study)

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.forms import DateInput
@@ -21,11 +23,26 @@ DISTRICT_USES = (
     Use.IGNORE, Use.SCHOOL, Use.GRADE, Use.CLASS, Use.NAME, Use.NUMBER, Use.SUBJECT, Use.SCORE, Use.LEVEL, Use.RANK,
 )  # fmt: skip
 STUDY_USES = (Use.IGNORE, Use.SCHOOL, Use.SCORE, Use.FACTOR)
-GRADES = [(str(grade), _("grade %(grade)s") % {"grade": grade}) for grade in range(1, 13)]
+GRADES = [(str(grade), format_lazy(_("grade {grade}"), grade=grade)) for grade in range(1, 13)]
 FILE_HELP = _(
     "Excel (.xlsx, .xls), WPS (.et), OpenDocument (.ods) or text (.csv in UTF-8, UTF-16, GBK or GB 18030)."
 )
 ACCEPT = ".xlsx,.xls,.et,.ods,.csv,.txt"
+
+
+class AssessmentFilter(forms.Form):
+    """Narrows the list of assessments."""
+
+    basis = forms.ChoiceField(label=_("Basis"), choices=[("", "—"), *Basis.choices], required=False)
+    term = forms.ModelChoiceField(
+        Term.objects.order_by("-code"), label=_("Term"), to_field_name="code", empty_label="—", required=False
+    )
+    grade = forms.ChoiceField(label=_("Grade"), choices=[("", "—"), *GRADES], required=False)
+
+    def narrow(self, rows: "QuerySet[Assessment]") -> "QuerySet[Assessment]":
+        """Return the assessments that fit what was chosen; a choice that does not exist is passed over."""
+        self.is_valid()
+        return rows.filter(**{name: value for name, value in self.cleaned_data.items() if value})
 
 
 class FileForm(forms.Form):
@@ -61,12 +78,13 @@ class SheetForm(FileForm):
     term = forms.ModelChoiceField(
         Term.objects.order_by("-code"), label=_("Term"), to_field_name="code", empty_label=None
     )
-    grade = forms.ChoiceField(label=_("Grade"), choices=GRADES)
+    grade = forms.ChoiceField(label=_("Grade"), choices=[("", "—"), *GRADES])
     school = forms.ModelChoiceField(
         School.objects.none(),
         label=_("School"),
         required=False,
         to_field_name="uid",
+        empty_label="—",
         help_text=_("For a school's own examination. Left empty, the school is taken from the rows."),
     )
     held_on = forms.DateField(

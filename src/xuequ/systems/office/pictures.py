@@ -10,18 +10,24 @@ from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Row
 from xuequ.record.models import Assessment
 
 SMALLEST = 5
-"""With fewer results in all, a distribution would say something about single pupils."""
+"""Fewer results than this would say something about single pupils."""
 BANDS = 10
 
 
-def distribution(assessment: Assessment, scores: Sequence[float], levels: Sequence[str]) -> Figure | None:
-    """Return the share of results in each band of scores, or in each level; None when there are too few."""
+def distribution(
+    assessment: Assessment, scores: Sequence[float], levels: Sequence[str], *, above_school: bool
+) -> Figure | None:
+    """Return the share of results in each band of scores, or in each level; None when there are too few.
+
+    Above school level a band with one to four pupils is left blank.
+    """
     if len(scores) >= SMALLEST:
-        return _figure(assessment, _score_bands(scores, assessment.full_mark), len(scores))
+        bands = _score_bands(scores, assessment.full_mark)
+        return _figure(assessment, bands, len(scores), above_school)
     if len(levels) >= SMALLEST:
         counts = Counter(levels)
         order = [*assessment.levels, *sorted(set(counts) - set(assessment.levels))]
-        return _figure(assessment, [(level, counts[level]) for level in order], len(levels))
+        return _figure(assessment, [(level, counts[level]) for level in order], len(levels), above_school)
     return None
 
 
@@ -35,8 +41,13 @@ def _score_bands(scores: Sequence[float], full_mark: float | None) -> list[tuple
     return [(f"{edges[place]:.3g}–{edges[place + 1]:.3g}", counts[place]) for place in range(BANDS)]
 
 
-def _figure(assessment: Assessment, bands: Sequence[tuple[str, int]], total: int) -> Figure:
-    rows = tuple(Row(str(place), (label, count, count / total)) for place, (label, count) in enumerate(bands))
+def _figure(
+    assessment: Assessment, bands: Sequence[tuple[str, int]], total: int, above_school: bool
+) -> Figure:
+    rows = []
+    for place, (label, count) in enumerate(bands):
+        hidden = above_school and 0 < count < SMALLEST
+        rows.append(Row(str(place), (label, None, None) if hidden else (label, count, count / total)))
     return Figure(
         code=f"distribution-{assessment.uid}",
         kind=FigureKind.DISTRIBUTION,
@@ -46,10 +57,11 @@ def _figure(assessment: Assessment, bands: Sequence[tuple[str, int]], total: int
             Column("count", _("Pupils"), ColumnKind.INTEGER),
             Column("share", _("Share"), ColumnKind.PERCENT, decimals=1),
         ),
-        rows=rows,
+        rows=tuple(rows),
         roles={"label": "band", "value": "share"},
         caption=_(
-            "Results in force of the schools that you may see; absent and exempt pupils are not counted."
+            "Results in force of the schools that you may see; absent and exempt pupils are not counted. "
+            "Above school level, bands with fewer than five pupils are left blank."
         ),
         alt=_("Bars show which share of the results lies in each band."),
     )

@@ -18,6 +18,7 @@ from xuequ.district.queries import subjects
 from xuequ.kit.scores.templates import HEADINGS, workbook_bytes
 from xuequ.record.models import Assessment
 from xuequ.systems.office import actions, pictures, queries
+from xuequ.systems.office.forms import AssessmentFilter
 from xuequ.systems.office.tables import AssessmentTable, CoverageTable, ImportTable
 from xuequ.systems.office.wording import meanings
 
@@ -34,12 +35,15 @@ def office_actor(request: HttpRequest) -> Actor:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     actor = office_actor(request)
-    table = AssessmentTable(queries.assessments(actor))
+    narrowed = AssessmentFilter(request.GET)
+    table = AssessmentTable(narrowed.narrow(queries.assessments(actor)))
     if (export := export_of(request, table, "assessments")) is not None:
         return export
     may_import = queries.may_import(actor)
     context = {
         "table": paged(request, table),
+        "filter": narrowed,
+        "filtered": any(narrowed.cleaned_data.values()),
         "may_import": may_import,
         "may_study": may_import and not queries.own_import_schools(actor),
         "waiting": queries.waiting_imports(actor)[:5] if may_import else [],
@@ -81,7 +85,9 @@ def assessment(request: HttpRequest, uid: UUID) -> HttpResponse:
         "table": paged(request, table),
         "scored": sum(item.scored for item in coverage),
         "results": sum(item.scored + item.absent + item.exempt + item.cancelled for item in coverage),
-        "figure": pictures.distribution(found, *queries.values_of(actor, found)),
+        "figure": pictures.distribution(
+            found, *queries.values_of(actor, found), above_school=actor.sees_district
+        ),
         "may_import": queries.may_import_into(actor, found),
     }
     return render(request, "office/assessment.html", context)

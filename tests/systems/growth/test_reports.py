@@ -1,0 +1,56 @@
+"""Reports: every number of a sentence stands in a cell, in both languages; home pages say what needs whom."""
+
+import datetime as dt
+
+import pytest
+from django.utils import translation
+
+from tests import factories
+from tests.systems.growth.conftest import World
+from xuequ.core.rendering.checker import check_report
+from xuequ.core.reports import Lead, Steps
+from xuequ.district.actors import Actor
+from xuequ.district.choices import Role
+from xuequ.systems.growth import queries, reports
+from xuequ.systems.growth.entries import home_cards
+from xuequ.systems.growth.models import Evaluation
+
+SYSTEM = Actor.system(dt.date(2026, 6, 1))
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_number_of_the_reports_is_a_cited_cell(evaluation: Evaluation, language: str) -> None:
+    with translation.override(language):
+        assert check_report(reports.district_report(SYSTEM, evaluation)) == []
+        for own in evaluation.schools.select_related("school"):
+            assert check_report(reports.school_report(SYSTEM, evaluation, own)) == []
+
+
+def test_a_report_opens_with_one_sentence_and_at_most_three_things_to_do(evaluation: Evaluation) -> None:
+    lead, steps, *_rest = reports.district_report(SYSTEM, evaluation).blocks
+    assert isinstance(lead, Lead)
+    assert isinstance(steps, Steps)
+    assert 1 <= len(steps.steps) <= 3
+    assert all(step.url for step in steps.steps)
+
+
+def test_figures_stand_by_need_and_then_by_name(evaluation: Evaluation) -> None:
+    lines = queries.district_material(SYSTEM, evaluation).schools
+    needed = [need["school"] for need in evaluation.findings["needs"]]
+    assert [line.key for line in lines[: len(needed)]] == needed
+    rest = [line.name for line in lines[len(needed) :]]
+    assert rest == sorted(rest)
+
+
+def test_home_cards_say_what_needs_whom(evaluation: Evaluation, world: World) -> None:
+    assert [card.tone for card in home_cards(factories.make_actor(Role.BUREAU_LEADER))] == ["attention"]
+    head = list(home_cards(factories.make_actor(Role.HEAD, school=world.schools[0])))
+    assert [card.tone for card in head] == ["attention"]
+    assert world.schools[0].name in str(head[0].title)
+    group = world.classes[0]
+    teacher = factories.make_actor(Role.CLASS_TEACHER, school=group.school, school_class=group)
+    assert len(list(home_cards(teacher))) == 1
+    account = factories.make_account()
+    factories.make_guardian(world.pupil(), account=account)
+    assert len(list(home_cards(Actor.of(account, factories.DAY)))) == 1
+    assert list(home_cards(factories.make_actor(Role.FINANCE))) == []
