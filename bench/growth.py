@@ -1,8 +1,8 @@
 """All speed figures of growth, one after another; ``make bench`` runs this.
 
-Each part prints a ratio measured side by side in one run. R with lme4 and quantreg (Debian: r-cran-lme4, r-cran-quantreg)
-and statsmodels are used where they are installed. ``--full`` takes the sizes of the targets: a million rows by two thousand
-schools, ten million rows from Parquet, and the pages of a district of 60,000 pupils.
+Each part prints a ratio measured side by side in one run. R with lme4 and quantreg (Debian: r-cran-lme4,
+r-cran-quantreg) and statsmodels are used where they are installed. ``--full`` takes the sizes of the targets: a
+million rows by two thousand schools, ten million rows from Parquet, and the pages of a district of 60,000 pupils.
 """
 
 import argparse

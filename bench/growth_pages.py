@@ -2,9 +2,9 @@
 
     python bench/growth_pages.py --home .xuequ/demo-district
 
-The bare page has the session and the sign-in but no shell: it sends every query of the real page again, reads all rows,
-and renders a table with as many rows, cells and links as the real page has. What is left over is what our shell, figures and
-words cost. The data folder is one that ``xuequ demo --scale district --no-serve`` has filled.
+The bare page has the session and the sign-in but no shell: it sends every query of the real page again, reads all
+rows, and renders a table with as many rows, cells and links as the real page has. What is left over is what our shell,
+figures and words cost. The data folder is one that ``xuequ demo --scale district --no-serve`` has filled.
 """
 
 import argparse

@@ -374,3 +374,29 @@ def test_grades_one_and_two_have_no_scores(officer: Actor) -> None:
     rows = rows_for([make_pupil(second)], [60], school="云上小学", klass="二年级1班")
     batch = bring(officer, workbook(rows), replace(FINAL, grade=2))
     assert [item["code"] for item in batch.problems] == ["rule"]
+
+
+def test_a_failure_on_the_way_stores_nothing(school_class: SchoolClass, officer: Actor, monkeypatch) -> None:
+    from xuequ.kit.scores import storing
+
+    batch = bring(officer, workbook(rows_for(make_pupils(school_class, 3), [60, 70, 80])))
+    monkeypatch.setattr(storing, "BATCH", 1)
+    stop_after = iter([None, None])
+    real = storing.report_progress
+    monkeypatch.setattr(storing, "report_progress", lambda *said: (next(stop_after), real(*said)))
+    with pytest.raises(StopIteration):
+        actions.confirm(actor=officer, batch=batch)
+    assert not Result.objects.exists() and not Assessment.objects.exists()
+    batch.refresh_from_db()
+    assert batch.state == BatchState.CHECKED and default_storage.exists(batch.stored_file)
+
+
+def test_uploads_that_nobody_decides_on_are_removed(
+    school_class: SchoolClass, officer: Actor, django_capture_on_commit_callbacks
+) -> None:
+    old = bring(officer, workbook(rows_for(make_pupils(school_class), [60])))
+    ImportBatch.objects.filter(pk=old.pk).update(created=old.created - actions.KEPT_UNDECIDED * 2)
+    with django_capture_on_commit_callbacks(execute=True):
+        bring(officer, workbook(rows_for(make_pupils(school_class), [60])))
+    assert not ImportBatch.objects.filter(pk=old.pk).exists()
+    assert not default_storage.exists(old.stored_file)

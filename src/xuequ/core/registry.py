@@ -66,7 +66,6 @@ class System(AppConfig):
     title: Text = ""
     icon: str = "apps"
     order: int = 100
-    report_sections: tuple[ReportSection, ...] = ()
     indicators: tuple[IndicatorDefinition, ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
 
@@ -76,6 +75,10 @@ class System(AppConfig):
 
     def home_cards(self, actor: Actor) -> Iterable[Card]:
         """Return what this actor should know or do today."""
+        return ()
+
+    def sections(self) -> Iterable[ReportSection]:
+        """Return the parts of reports that this system can write."""
         return ()
 
     def build_demo(self, demo: Any) -> None:
@@ -104,4 +107,4 @@ def indicator_definitions() -> dict[str, IndicatorDefinition]:
 
 def report_sections() -> dict[str, ReportSection]:
     """Return all report sections by code."""
-    return {section.code: section for system in systems() for section in system.report_sections}
+    return {section.code: section for system in systems() for section in system.sections()}

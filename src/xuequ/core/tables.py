@@ -11,7 +11,6 @@ import django_tables2
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from openpyxl import Workbook
 
 from xuequ.core.figures import Text
 from xuequ.core.files import attachment
@@ -101,6 +100,8 @@ def _csv(rows: Iterable[list[Any]]) -> bytes:
 
 
 def _xlsx(rows: Iterable[list[Any]]) -> bytes:
+    from openpyxl import Workbook  # loaded for a download alone, not by every start
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     for row in rows:

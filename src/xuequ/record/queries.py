@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterable
 
 import polars as pl
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from xuequ.district import policy
 from xuequ.district.actors import Actor
@@ -79,12 +80,19 @@ def assessments(actor: Actor) -> "QuerySet[Assessment]":
 
 
 def with_coverage(rows: "QuerySet[Assessment]", actor: Actor) -> "QuerySet[Assessment]":
-    """Add ``pupils`` (current results) and ``scored`` to assessments, counted over the schools that the actor sees."""
-    mine = Q(results__is_current=True)
+    """Add ``pupils`` (current results) and ``scored`` to assessments, counted over the schools that the actor sees.
+
+    Counted by subquery, so that a page of a long list counts its own rows only.
+    """
+    mine = Q(is_current=True)
     if not actor.sees_district:
-        mine &= Q(results__school__in=School.objects.visible_to(actor).values("pk"))
-    scored = mine & Q(results__status=ResultStatus.SCORED)
-    return rows.annotate(pupils=Count("results", filter=mine), scored=Count("results", filter=scored))
+        mine &= Q(school__in=School.objects.visible_to(actor).values("pk"))
+    return rows.annotate(pupils=_counted(mine), scored=_counted(mine & Q(status=ResultStatus.SCORED)))
+
+
+def _counted(where: Q) -> Coalesce:
+    results = Result.objects.filter(where, assessment=OuterRef("pk")).order_by().values("assessment")
+    return Coalesce(Subquery(results.annotate(n=Count("pk")).values("n")), 0)
 
 
 def imports(actor: Actor) -> "QuerySet[ImportBatch]":

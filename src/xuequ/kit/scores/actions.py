@@ -1,8 +1,10 @@
 """The steps of an import: upload, name the columns, check, answer, confirm, undo. Pages and commands call them."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
 from typing import IO, cast
 
@@ -30,6 +32,7 @@ from xuequ.record.choices import Basis, BatchState
 from xuequ.record.models import Assessment, HeadingAlias, ImportBatch
 
 KIND = "scores"
+KEPT_UNDECIDED = dt.timedelta(days=30)
 
 
 def upload(*, actor: Actor, file: File[bytes], options: Options) -> ImportBatch:
@@ -42,6 +45,7 @@ def upload(*, actor: Actor, file: File[bytes], options: Options) -> ImportBatch:
     book = sheets.load(content, file_name)
     proposed = sheets.propose(book, options)
     with transaction.atomic():
+        _remove_abandoned()
         batch = ImportBatch(
             kind=KIND,
             file_name=file_name,
@@ -57,6 +61,18 @@ def upload(*, actor: Actor, file: File[bytes], options: Options) -> ImportBatch:
         batch.save()
         audit.record(actor, "import.uploaded", batch, {"rows": proposed.rows})
     return batch
+
+
+def _remove_abandoned() -> None:
+    """Remove imports that nobody decided on for a month: their files hold names."""
+    begun = ImportBatch.objects.filter(
+        kind=KIND,
+        state__in=[BatchState.UPLOADED, BatchState.CHECKED],
+        created__lt=clock.now() - KEPT_UNDECIDED,
+    )
+    for stored_file in list(begun.values_list("stored_file", flat=True)):
+        transaction.on_commit(partial(default_storage.delete, stored_file))
+    begun.delete()
 
 
 def _check_permission(actor: Actor, options: Options) -> None:

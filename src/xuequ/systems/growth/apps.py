@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
 from xuequ.core.registry import Card, NavItem, PersonalData, System
+from xuequ.core.reports import ReportSection
 from xuequ.systems.growth.catalogue import definitions
 
 if TYPE_CHECKING:
@@ -33,11 +34,6 @@ class GrowthConfig(System):
         ),
     )
 
-    def ready(self) -> None:
-        from xuequ.systems.growth.reports import SECTIONS
-
-        self.report_sections = SECTIONS
-
     def navigation(self, actor: Actor) -> Iterable[NavItem]:
         from xuequ.systems.growth.entries import may_enter
 
@@ -49,6 +45,11 @@ class GrowthConfig(System):
         from xuequ.systems.growth.entries import home_cards
 
         return home_cards(actor)  # type: ignore[arg-type]
+
+    def sections(self) -> Iterable[ReportSection]:
+        from xuequ.systems.growth.reports import SECTIONS
+
+        return SECTIONS
 
     def build_demo(self, demo: Any) -> None:
         from xuequ.systems.growth.demo import build

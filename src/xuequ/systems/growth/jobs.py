@@ -10,7 +10,6 @@ from xuequ.core import clock
 from xuequ.core.jobs.context import report_progress
 from xuequ.district.actors import Actor
 from xuequ.engines.errors import InputError
-from xuequ.engines.growth.evaluation import evaluate
 from xuequ.engines.growth.findings import GrowthFindings
 from xuequ.engines.growth.growth_design import GrowthDesign
 from xuequ.record.actions import finish_run, start_run
@@ -25,6 +24,8 @@ from xuequ.systems.growth.wording import error_text
 @task()
 def evaluate_run(run_uid: str) -> str:
     """Compute the findings of a run; a second call computes and stores the same again."""
+    from xuequ.engines.growth.evaluation import evaluate  # SciPy is for the worker, not for every page
+
     run = Run.objects.select_related("study").get(uid=UUID(run_uid))
     design = GrowthDesign.from_dict(run.parameters["design"])
     report_progress(0.1, "")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from xuequ.core import audit
 from xuequ.core.errors import Refused
+from xuequ.core.rendering.formats import FORMATS, download
 from xuequ.district import queries as district
 from xuequ.district.actors import Actor
 from xuequ.district.models import Study
@@ -119,7 +120,7 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = row.growth
     found.run = row
     blocks = district_blocks(queries.district_material(actor, found))
-    context = {"run": row, "evaluation": found, "blocks": blocks, "formats": reports.FORMATS}
+    context = {"run": row, "evaluation": found, "blocks": blocks, "formats": FORMATS}
     return render(request, "growth/run.html", context | {"may_evaluate": actions.may_evaluate(actor)})
 
 
@@ -156,7 +157,7 @@ def school(request: HttpRequest, uid: UUID, school_uid: UUID) -> HttpResponse:
     blocks = school_blocks(material, material.line(str(row.school.uid)), classes)
     context = {"row": row, "evaluation": row.evaluation, "run": row.evaluation.run, "blocks": blocks}
     return render(
-        request, "growth/school.html", context | {"formats": reports.FORMATS, "district": actor.sees_district}
+        request, "growth/school.html", context | {"formats": FORMATS, "district": actor.sees_district}
     )
 
 
@@ -196,25 +197,25 @@ def pupil(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_safe
 def district_report(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
     actor = _actor(request)
-    if not actor.sees_district or form not in reports.FORMATS:
+    if not actor.sees_district or form not in FORMATS:
         raise Http404
     found = _evaluation(request, uid)
     report = reports.district_report(actor, found)
     audit.record(actor, "growth.report.downloaded", found.run, {"format": form})
-    return reports.response(report, form)
+    return download(report, form, f"{report.title}-{report.subtitle}")
 
 
 @login_required
 @require_safe
 def school_report(request: HttpRequest, uid: UUID, school_uid: UUID, form: str) -> HttpResponse:
-    if form not in reports.FORMATS:
+    if form not in FORMATS:
         raise Http404
     actor, row = _actor(request), _school(request, uid, school_uid)
     report = reports.school_report(actor, row.evaluation, row)
     audit.record(
         actor, "growth.report.downloaded", row.evaluation.run, {"format": form, "school": str(row.school.uid)}
     )
-    return reports.response(report, form)
+    return download(report, form, f"{report.title}-{report.subtitle}")
 
 
 @login_required

@@ -55,8 +55,8 @@ class AssessmentTable(OfficeTable):
     basis = tables.Column(verbose_name=_("Basis"))
     school = tables.Column(verbose_name=_("School or study"), empty_values=(), orderable=False)
     held_on = tables.DateColumn(verbose_name=_("Held on"), format="Y-m-d")
-    pupils = NumberColumn(verbose_name=_("Pupils"))
-    scored = NumberColumn(verbose_name=_("With a result"))
+    pupils = NumberColumn(verbose_name=_("Pupils"), orderable=False)
+    scored = NumberColumn(verbose_name=_("With a result"), orderable=False)
 
     nothing = _("No results have been brought in yet.")
 
