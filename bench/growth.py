@@ -18,7 +18,7 @@ def parts(full: bool, home: Path) -> list[tuple[str, list[list[str]]]]:
     """Return each part's title and its commands."""
     xuequ = str(Path(sys.executable).with_name("xuequ"))
     scale = "district" if full else "small"
-    size = ["--rows", "1000000", "--groups", "2000", "--stream", "10000000"] if full else []
+    size = ["--rows", "1000000", "--groups", "2000", "--stream-rows", "10000000"] if full else []
     return [
         ("value added", [[sys.executable, str(HERE / "growth_mixed.py"), *size]]),
         ("growth percentiles", [[sys.executable, str(HERE / "growth_percentiles.py")]]),

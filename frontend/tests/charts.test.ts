@@ -9,7 +9,7 @@ import { described } from "../src/charts/payload.ts";
 import type { Look, Option, Payload } from "../src/charts/payload.ts";
 
 const payloads = JSON.parse(readFileSync(process.env["FIGURES"] ?? "", "utf8")) as Payload[];
-const looks: Look[] = [true, false].map((narrow) => ({ ink: "#111", muted: "#666", line: "#ddd", paper: "#fff", font: "sans-serif", narrow }));
+const looks: Look[] = [true, false].map((narrow) => ({ ink: "#111", muted: "#666", line: "#ddd", paper: "#fff", font: "sans-serif", width: narrow ? 300 : 700, narrow }));
 const wide = looks[1] as Look;
 const series = (option: Option): Option[] => option["series"] as Option[];
 const find = (kind: string): Payload => payloads.find((payload) => payload.kind === kind) as Payload;
@@ -49,6 +49,16 @@ test("a missing value breaks the line and its band", () => {
   const value = (all.at(-1)?.["data"] as { value: number | null }[]).map((each) => each.value);
   assert.deepEqual(value, [71.5, 74, null, 79.25, 78]);
   assert.equal((all[0]?.["data"] as unknown[])[2], null);
+});
+
+test("names under upright bars are all shown and break within their bar", () => {
+  const payload = find("distribution");
+  for (const look of looks) {
+    const axis = options(payload, look)["xAxis"] as { data: string[]; axisLabel: { interval: number; width: number; overflow: string } };
+    assert.equal(axis.axisLabel.interval, 0);
+    assert.equal(axis.axisLabel.overflow, "break");
+    assert.ok(axis.axisLabel.width * axis.data.length < look.width);
+  }
 });
 
 test("a matrix leaves cells without a value out", () => {

@@ -2,7 +2,7 @@
 
 import { column, groups, label, numeric } from "./payload.ts";
 import type { Look, Option, Payload, Row } from "./payload.ts";
-import { below, categoryAxis, frame, legend, markLine, SERIES, valueAxis, valueColumn } from "./parts.ts";
+import { below, categoryAxis, frame, legend, markLine, SERIES, standing, valueAxis, valueColumn } from "./parts.ts";
 
 export function bars(payload: Payload, look: Look): Option {
   return barred(payload, look, true);
@@ -19,7 +19,7 @@ function barred(payload: Payload, look: Look, lying: boolean): Option {
   const rowOf = (name: string, part: string): Row | undefined => at.get(`${name}\n${part}`);
   const named = parts.filter((part) => part !== "");
   const amounts = valueAxis(valueColumn(payload), look, { scale: false, ...(lying ? below() : {}) });
-  const places = categoryAxis(names, look, lying ? { inverse: true } : { name: column(payload, "label").heading, ...below() });
+  const places = categoryAxis(names, look, lying ? { inverse: true } : { name: column(payload, "label").heading, ...standing(names, look) });
   return {
     ...frame(payload, look, (datum) => (datum.data as { row?: Row }).row),
     ...(named.length ? legend(look, named) : {}),

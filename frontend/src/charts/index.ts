@@ -73,6 +73,7 @@ function lookOf(place: HTMLElement): Look {
     muted: variable("--tblr-secondary", "#667085"),
     line: variable("--tblr-border-color", "#e4e7ec"),
     paper: variable("--tblr-bg-surface", "#ffffff"),
+    width: place.clientWidth,
     narrow: place.clientWidth < NARROW,
   };
 }

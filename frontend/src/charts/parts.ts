@@ -50,6 +50,15 @@ export function categoryAxis(names: string[], look: Look, more: Option = {}): Op
   };
 }
 
+const MARGINS = 90;
+
+/** Names under upright bars: each breaks into lines within the width of its bar, and leaves room for the axis's name. */
+export function standing(names: string[], look: Look): Option {
+  const width = Math.floor((look.width - MARGINS) / Math.max(names.length, 1)) - 4;
+  const label = { color: look.ink, interval: 0, width, overflow: "break", lineHeight: 15, fontSize: look.narrow ? 11 : 12 };
+  return { axisLabel: label, nameLocation: "middle", nameGap: look.narrow ? 56 : 42 };
+}
+
 /** Reference lines of both axes, as one mark line of a series; `inverse` when the rows run downwards. */
 export function markLine(payload: Payload, look: Look, inverse = false): Option {
   const top = { position: inverse ? "start" : "end", rotate: 0 };

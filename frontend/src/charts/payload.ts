@@ -33,6 +33,7 @@ export interface Look {
   line: string;
   paper: string;
   font: string;
+  width: number;
   narrow: boolean;
 }
 

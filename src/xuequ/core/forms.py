@@ -38,6 +38,11 @@ class TablerBoundField(forms.BoundField):
         """Whether the field is a group of boxes or buttons, named by a legend."""
         return isinstance(self.field.widget, CHOICES)
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the boxes stand in groups that fold."""
+        return isinstance(self.field.widget, GroupedCheckboxes)
+
 
 def _class_of(widget: forms.Widget) -> str:
     for kind in type(widget).__mro__:
@@ -52,6 +57,21 @@ class TablerRenderer(TemplatesSetting):
     form_template_name = "core/forms/form.html"
     field_template_name = "core/forms/field.html"
     bound_field_class = TablerBoundField
+
+
+class GroupedCheckboxes(forms.CheckboxSelectMultiple):
+    """Boxes under the headings of their groups; only groups that hold a ticked box stand open at first."""
+
+    template_name = "core/forms/grouped_choices.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add the groups, each with its heading, boxes and whether one of them is ticked."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        groups = [
+            {"title": title, "options": boxes, "chosen": any(box["selected"] for box in boxes)}
+            for title, boxes, _place in context["widget"]["optgroups"]
+        ]
+        return context | {"groups": groups}
 
 
 class DateInput(forms.DateInput):

@@ -1,6 +1,7 @@
 """Accounts, audit rows and tasks."""
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -26,14 +27,14 @@ class Account(AbstractBaseUser, PermissionsMixin, Identified):
     """Somebody who can sign in. Who that is in the district stands in ``district.Person``."""
 
     username = models.CharField(_("login name"), max_length=64, unique=True)
-    is_active = models.BooleanField(_("active"), default=True)  # type: ignore[misc]  # a flag in the base class, a column here
+    is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the back office"), default=False)
     created = models.DateTimeField(auto_now_add=True)
 
     objects = AccountManager()
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("account")

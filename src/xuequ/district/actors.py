@@ -1,11 +1,15 @@
 """The actor: an account with the roles it holds on a day, loaded once per request."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from xuequ.core.models import Account
 from xuequ.district.choices import Role
+
+if TYPE_CHECKING:
+    from xuequ.district.models import RoleAssignment, School
 
 DISTRICT_READERS = frozenset(
     {Role.BUREAU_LEADER, Role.DISTRICT_OFFICER, Role.RESEARCHER, Role.SUPERVISOR, Role.DATA_OFFICER}
@@ -32,13 +36,17 @@ class Grant:
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever reads or writes, on a given day. The system itself has no account and may see everything."""
+    """Whoever reads or writes, on a given day. The system itself has no account and may see everything.
+
+    ``assignments`` are the rows that the grants were read from, with their places, for those who name them.
+    """
 
     account_id: int | None
     person_id: int | None
     day: dt.date
     grants: tuple[Grant, ...] = ()
     is_system: bool = False
+    assignments: "tuple[RoleAssignment, ...]" = field(default=(), compare=False, repr=False)
 
     @cached_property
     def role_codes(self) -> frozenset[str]:
@@ -46,6 +54,16 @@ class Actor:
         return (
             frozenset({"system"}) if self.is_system else frozenset(str(grant.role) for grant in self.grants)
         )
+
+    @cached_property
+    def import_schools(self) -> "tuple[School, ...]":
+        """The schools whose own score sheets the actor may bring in; none for who imports for the district."""
+        from xuequ.district import policy
+        from xuequ.district.models import School
+
+        if not self.grants or policy.imports_everywhere(self):
+            return ()
+        return tuple(School.objects.filter(policy.import_schools(self)).order_by("code"))
 
     def has(self, *roles: Role) -> bool:
         """Whether one of ``roles`` is held on some place."""
@@ -75,10 +93,11 @@ class Actor:
         """Load the actor of ``account`` on ``day``: two queries."""
         from xuequ.district.models import Dated, Person, RoleAssignment
 
-        rows = RoleAssignment.objects.filter(Dated.at(day), account=account).order_by("id")
+        found = RoleAssignment.objects.filter(Dated.at(day), account=account).order_by("id")
+        rows = tuple(found.select_related("area", "school", "school_class__school", "subject"))
         grants = tuple(
             Grant(Role(r.role), r.area_id, r.school_id, r.school_class_id, r.entry_year, r.subject_id)
             for r in rows
         )
         person_id = Person.objects.filter(account=account).values_list("id", flat=True).first()
-        return cls(account_id=account.pk, person_id=person_id, day=day, grants=grants)
+        return cls(account.pk, person_id, day, grants, assignments=rows)

@@ -109,7 +109,9 @@ class School(Identified):
         ]
 
     def __str__(self) -> str:
-        return self.short_name or self.name
+        label = self.short_name or self.name
+        # A study's file may know its schools by a number only, which would read like a count in a sentence.
+        return _("school %(number)s") % {"number": label} if self.study_id and label.isdecimal() else label
 
 
 class SchoolYear(models.Model):

@@ -18,5 +18,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return context | {
         "menu": SimpleLazyObject(lambda: frame.menu(actor, request.path)),
         "person_name": SimpleLazyObject(lambda: frame.person_name(actor)),
-        "role_words": SimpleLazyObject(lambda: frame.role_words(request, actor)),
+        "role_words": SimpleLazyObject(lambda: frame.role_words(actor)),
     }

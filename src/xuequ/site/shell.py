@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from xuequ.core.figures import Text
 from xuequ.core.registry import NavItem, systems
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
-from xuequ.district.models import Dated, Identity, RoleAssignment
+from xuequ.district.models import Identity, RoleAssignment
 
-SESSION_KEY = "role_words"
 BOTTOM_ENTRIES = 4
 
 
@@ -80,20 +77,9 @@ def person_name(actor: Actor) -> str:
     return identity.fields["name"] if identity else ""
 
 
-def role_words(request: HttpRequest, actor: Actor) -> list[str]:
-    """Return "head of school · 第一小学" for each role held; kept in the session until the roles change."""
-    key = [get_language(), *sorted(str(grant) for grant in actor.grants)]
-    kept: dict[str, Any] = request.session.get(SESSION_KEY, {})
-    if kept.get("key") != key:
-        kept = {"key": key, "words": _role_words(actor)}
-        request.session[SESSION_KEY] = kept
-    return list(kept["words"])
-
-
-def _role_words(actor: Actor) -> list[str]:
-    rows = RoleAssignment.objects.filter(Dated.at(actor.day), account=actor.account_id)
-    rows = rows.select_related("area", "school", "school_class__school", "subject").order_by("id")
-    words = [" · ".join([str(Role(row.role).label), *_place(row)]) for row in rows]
+def role_words(actor: Actor) -> list[str]:
+    """Return "head of school · 第一小学" for each role held."""
+    words = [" · ".join([str(Role(row.role).label), *_place(row)]) for row in actor.assignments]
     return list(dict.fromkeys(words))
 
 

@@ -173,6 +173,11 @@ def test_the_design_page_proposes_and_starts(world: World) -> None:
     url = reverse("growth:design")
     page = text(client, url)
     assert page.count("checked") >= 4
+    names = [*(a.name for a in world.outcomes), *(a.name for a in world.priors)]
+    assert all(page.count(name) == 3 for name in names), "said once, and offered in either list"
+    folds = re.findall(r"<details class=\"mb-1\"( open)?>\s*<summary>([^·]+) ·", page)
+    latest, before = "2025—2026学年 8 年级", "2024—2025学年 7 年级"
+    assert folds == [(" open", latest), ("", before), ("", latest), (" open", before)]
     data = {
         "title": "x",
         "outcomes": [str(a.uid) for a in world.outcomes],

@@ -1,13 +1,16 @@
 """Reports: every number of a sentence stands in a cell, in both languages; home pages say what needs whom."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.utils import translation
 
 from tests import factories
 from tests.systems.growth.conftest import World
+from xuequ.core.ordering import natural_key
 from xuequ.core.rendering.checker import check_report
+from xuequ.core.rendering.sentences import sentence_text
 from xuequ.core.reports import Lead, Steps
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
@@ -26,6 +29,27 @@ def test_every_number_of_the_reports_is_a_cited_cell(evaluation: Evaluation, lan
             assert check_report(reports.school_report(SYSTEM, evaluation, own)) == []
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("counts", [(1, 2), (1, 0), (0, 2), (0, 0)])
+def test_no_school_below_or_above_is_said_in_words(
+    evaluation: Evaluation, counts: tuple[int, int], language: str
+) -> None:
+    below, above = counts
+    told = evaluation.findings["distinguishability"]
+    told |= {"schools": 13, "below": below, "above": above, "cannot_tell": 13 - below - above}
+    evaluation.save(update_fields=["findings"])
+    card = next(iter(home_cards(factories.make_actor(Role.BUREAU_LEADER))))
+    with translation.override(language):
+        report = reports.district_report(SYSTEM, evaluation)
+        assert check_report(report, [language]) == []
+        lead = report.blocks[0]
+        assert isinstance(lead, Lead)
+        said = sentence_text(lead.sentence, report.figures())
+    for text in (said, str(card.text)):
+        assert "13" in text
+        assert not re.search(r"(?<!\d)0", text)
+
+
 def test_a_report_opens_with_one_sentence_and_at_most_three_things_to_do(evaluation: Evaluation) -> None:
     lead, steps, *_rest = reports.district_report(SYSTEM, evaluation).blocks
     assert isinstance(lead, Lead)
@@ -39,7 +63,7 @@ def test_figures_stand_by_need_and_then_by_name(evaluation: Evaluation) -> None:
     needed = [need["school"] for need in evaluation.findings["needs"]]
     assert [line.key for line in lines[: len(needed)]] == needed
     rest = [line.name for line in lines[len(needed) :]]
-    assert rest == sorted(rest)
+    assert rest == sorted(rest, key=natural_key)
 
 
 def test_home_cards_say_what_needs_whom(evaluation: Evaluation, world: World) -> None:

@@ -49,7 +49,7 @@ def pool(table: pl.DataFrame, measures: tuple[Measure, ...]) -> Pooled:
     scales = tuple(_scale(table, measure.column) for measure in measures)
     z = table.select(((pl.col(s.column) - s.mean) / s.sd).alias(s.column) for s in scales)
     held = z.select(pl.sum_horizontal(pl.all().is_not_null()).alias("held"))["held"]
-    most = int(held.max() or 0)  # type: ignore[call-overload]
+    most = int(held.to_numpy().max(initial=0))
     if len(measures) == 1 or most == 1:
         form = pl.coalesce(
             pl.when(pl.col(m.column).is_not_null()).then(pl.lit(m.subject or m.column)) for m in measures

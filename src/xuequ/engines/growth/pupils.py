@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from xuequ.engines.growth.findings import BAND_CUTS, BANDS
 from xuequ.engines.growth.growth_design import GrowthDesign
-from xuequ.engines.growth.intervals import quantile, wilson
+from xuequ.engines.growth.intervals import Array, quantile, wilson
 from xuequ.engines.growth.modelling import Fitted
 
 
@@ -57,10 +57,10 @@ def pupil_table(
 
 
 def _band(z: pl.Expr) -> pl.Expr:
-    words = pl.when(z.is_null()).then(None)
-    for cut, band in zip(BAND_CUTS, BANDS[:-1], strict=True):
-        words = words.when(z < cut).then(pl.lit(band))
-    return words.otherwise(pl.lit(BANDS[-1]))
+    words: pl.Expr = pl.lit(BANDS[-1])
+    for cut, band in zip(reversed(BAND_CUTS), reversed(BANDS[:-1]), strict=True):
+        words = pl.when(z < cut).then(pl.lit(band)).otherwise(words)
+    return pl.when(z.is_not_null()).then(words)
 
 
 def school_levels(rows: pl.DataFrame, design: GrowthDesign) -> pl.DataFrame:
@@ -86,7 +86,7 @@ def _shares(rows: pl.DataFrame, design: GrowthDesign) -> pl.DataFrame:
         *((pl.col("band") == band).mean().alias(band) for band in BANDS),
     )
     n = shares["used"].to_numpy().astype(np.float64)
-    found = {}
+    found: dict[str, Array] = {}
     for name in ("above", "low"):
         count = shares[name].to_numpy().astype(np.float64)
         low, high = wilson(count, n, design.confidence)

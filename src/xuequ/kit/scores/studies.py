@@ -1,10 +1,10 @@
 """External studies: schools and pupils come from the file itself, and spare columns become factors."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from xuequ.core.ordering import natural_key
 from xuequ.district import actions as district
 from xuequ.district.actors import Actor
 from xuequ.district.models import Pupil, School, Study
@@ -99,13 +99,7 @@ def factor_columns(table: Table, options: Options) -> list[FactorColumn]:
 def _school_names(table: Table, column: int) -> list[str]:
     """Return the schools' names in natural order: 2 before 10."""
     names = {text_of(row.at(column)) for row in table.rows}
-    return sorted(
-        names, key=lambda name: [(not p.isdigit(), int(p) if p.isdigit() else p) for p in _parts(name)]
-    )
-
-
-def _parts(name: str) -> list[str]:
-    return [part for part in re.split(r"(\d+)", name) if part]
+    return sorted(names, key=natural_key)
 
 
 def store_study(table: Table, options: Options, *, actor: Actor, batch: ImportBatch) -> Study:

@@ -4,10 +4,6 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-
 from xuequ.core.formulas import guard_formula
 from xuequ.district.models import SchoolClass
 from xuequ.record.choices import Form
@@ -44,6 +40,10 @@ def template_bytes(assessment: Assessment, rows: Iterable[TemplateRow]) -> bytes
 
 def workbook_bytes(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
     """Return a sheet with one frozen row of headings."""
+    from openpyxl import Workbook  # loaded for a download alone, not by every start
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "成绩"

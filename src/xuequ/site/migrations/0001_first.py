@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 def create_cache_table(apps, schema_editor):
     """The table in which all web processes count failed sign-ins."""
-    call_command("createcachetable", database=schema_editor.connection.alias)
+    call_command("createcachetable", database=schema_editor.connection.alias, verbosity=0)
 
 
 def drop_cache_table(apps, schema_editor):

@@ -1,6 +1,6 @@
 """Where growth begins for each role: entries of the system's first page and cards of the home page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -124,18 +124,29 @@ def _waiting_cards() -> Iterator[Card]:
 def _district_cards(actor: Actor) -> Iterator[Card]:
     for found in queries.latest(actor)[:2]:
         told = found.findings["distinguishability"]
-        text = _(
-            "%(below)s of %(schools)s schools need a closer look; %(cannot_tell)s cannot be told from the average."
-        )
         yield Card(
             title=_("Growth: %(outcome)s") % {"outcome": found.outcome_label},
-            text=text % told,
+            text=_standing(told),
             url=reverse("growth:run", args=[found.run.uid]),
             action=_("Who needs help first"),
             icon="trending-up",
             weight=40,
             tone="attention" if told["below"] else "",
         )
+
+
+def _standing(told: Mapping[str, int]) -> str:
+    if told["below"]:
+        text = _(
+            "%(below)s of %(schools)s schools need a closer look; %(cannot_tell)s cannot be told from the average."
+        )
+    elif told["above"]:
+        text = _(
+            "No school lies below the average; in %(above)s of %(schools)s pupils came further than expected."
+        )
+    else:
+        text = _("None of the %(schools)s schools can be told from the average.")
+    return text % told
 
 
 def _school_card(row: SchoolGrowth) -> Card:

@@ -1,11 +1,15 @@
 """The design of an evaluation as a form."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from xuequ.core.figures import Text
+from xuequ.core.forms import GroupedCheckboxes
 from xuequ.engines.errors import InputError
 from xuequ.engines.growth.growth_design import GrowthDesign, Measure
 from xuequ.record.models import Assessment, FactorKind
@@ -22,12 +26,12 @@ class DesignForm(forms.Form):
     outcomes = forms.MultipleChoiceField(
         label=_("Outcome"),
         help_text=_("What the pupils have reached. Several subjects of one sitting belong together."),
-        widget=forms.CheckboxSelectMultiple,
+        widget=GroupedCheckboxes,
     )
     priors = forms.MultipleChoiceField(
         label=_("Starting point"),
         help_text=_("What the same pupils had reached before."),
-        widget=forms.CheckboxSelectMultiple,
+        widget=GroupedCheckboxes,
     )
     factors = forms.MultipleChoiceField(
         label=_("Factors"),
@@ -60,7 +64,7 @@ class DesignForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.assessments = {str(item.uid): item for item in assessments}
         self.period = period
-        offered = [(uid, str(item)) for uid, item in self.assessments.items()]
+        offered = _grouped(assessments)
         self.fields["outcomes"].choices = self.fields["priors"].choices = offered  # type: ignore[attr-defined]
         self.fields["factors"].choices = [(kind.code, str(kind)) for kind in factors]  # type: ignore[attr-defined]
         if not factors:
@@ -103,6 +107,27 @@ class DesignForm(forms.Form):
     def _measures(self, uids: Sequence[str]) -> tuple[Measure, ...]:
         found = [self.assessments[uid] for uid in uids]
         return tuple(Measure(str(a.uid), a.subject.code if a.subject is not None else "") for a in found)
+
+
+def _grouped(assessments: Sequence[Assessment]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the choices by school year and grade, the newest year and the highest grade first."""
+    listed = sorted(assessments, key=_year_and_grade, reverse=True)  # keeps the order within a group
+    return [
+        (_group_title(group[0]), [(str(item.uid), str(item)) for item in group])
+        for _key, found in groupby(listed, key=_year_and_grade)
+        if (group := list(found))
+    ]
+
+
+def _year_and_grade(assessment: Assessment) -> tuple[str, int]:
+    return assessment.term.year.code if assessment.term is not None else "", assessment.grade or 0
+
+
+def _group_title(assessment: Assessment) -> str:
+    parts: list[Text] = [] if assessment.term is None else [str(assessment.term.year)]
+    if assessment.grade is not None:
+        parts.append(format_lazy(_("grade {grade}"), grade=assessment.grade))
+    return " ".join(map(str, parts)) or str(_("Without school year and grade"))
 
 
 def initial_of(design: GrowthDesign, title: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from xuequ.core.ordering import natural_key
 from xuequ.engines.growth.findings import (
     BANDS,
     Distinguishability,
@@ -118,4 +119,4 @@ def unpacked(findings: Mapping[str, Any]) -> dict[str, Any]:
 def in_order(lines: list[SchoolLine], needs: tuple[Need, ...]) -> tuple[SchoolLine, ...]:
     """Return the schools by need, then by name: never by their values."""
     place = {need.school: index for index, need in enumerate(needs)}
-    return tuple(sorted(lines, key=lambda line: (place.get(line.key, len(place)), line.name)))
+    return tuple(sorted(lines, key=lambda line: (place.get(line.key, len(place)), natural_key(line.name))))

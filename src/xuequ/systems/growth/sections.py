@@ -92,19 +92,50 @@ def _district_lead(material: Material) -> Sentence:
             "These results of %(schools)s schools show no difference in growth beyond chance."
         )
         return Sentence(message, {"schools": counts["schools"]})
-    if material.is_study:
-        message = gettext_noop(
-            "Of %(schools)s schools of the study, pupils came further than others with the same start in"
-            " %(above)s and less far"
-            " in %(below)s; %(cannot_tell)s cannot be told from the average."
-        )
-    else:
-        message = gettext_noop(
+    told = material.distinguishability
+    message, places = _LEADS[told.below > 0, told.above > 0]
+    if told.below and told.above and material.is_study:
+        message = _STUDY_LEAD
+    return Sentence(message, {place: counts[place] for place in places})
+
+
+# By whether some schools lie below the average, and some above it: "in 0 schools" is said in words.
+_LEADS: dict[tuple[bool, bool], tuple[str, tuple[str, ...]]] = {
+    (True, True): (
+        gettext_noop(
             "Of %(schools)s schools, %(below)s need a closer look because their pupils came less far than"
             " others with the same"
             " start, and %(above)s brought theirs further; %(cannot_tell)s cannot be told from the average."
-        )
-    return Sentence(message, counts)
+        ),
+        ("schools", "above", "below", "cannot_tell"),
+    ),
+    (True, False): (
+        gettext_noop(
+            "In %(below)s of %(schools)s schools pupils came less far than others with the same start, and in"
+            " none further; %(cannot_tell)s cannot be told from the average."
+        ),
+        ("schools", "below", "cannot_tell"),
+    ),
+    (False, True): (
+        gettext_noop(
+            "In %(above)s of %(schools)s schools pupils came further than others with the same start, and in"
+            " none less far; %(cannot_tell)s cannot be told from the average."
+        ),
+        ("schools", "above", "cannot_tell"),
+    ),
+    (False, False): (
+        gettext_noop(
+            "None of the %(schools)s schools can be told from the average: what sets them apart from it may"
+            " be chance."
+        ),
+        ("schools",),
+    ),
+}
+_STUDY_LEAD = gettext_noop(
+    "Of %(schools)s schools of the study, pupils came further than others with the same start in"
+    " %(above)s and less far"
+    " in %(below)s; %(cannot_tell)s cannot be told from the average."
+)
 
 
 def _told_apart(material: Material) -> Note:

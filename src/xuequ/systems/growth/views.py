@@ -70,9 +70,8 @@ def design(request: HttpRequest) -> HttpResponse:
         if started is not None:
             return redirect("job", started.task.uid)
     context = {"form": form, "offer": offer, "proposal": proposal, "chosen": chosen, "study": study}
-    return render(
-        request, "growth/design.html", context | {"studies": queries.studies(actor), "assessments": found}
-    )
+    context |= {"studies": queries.studies(actor), "assessments": found, **forms.chosen_names(form)}
+    return render(request, "growth/design.html", context)
 
 
 def _study(request: HttpRequest, actor: Actor) -> Study | None:

@@ -52,10 +52,6 @@ class FileForm(forms.Form):
         label=_("File"), help_text=FILE_HELP, widget=forms.ClearableFileInput(attrs={"accept": ACCEPT})
     )
 
-    def options(self) -> Options:
-        """Return what was said about the file."""
-        raise NotImplementedError
-
 
 class AssessmentFileForm(FileForm):
     """A file for an assessment that exists: nothing else needs to be said."""
@@ -249,3 +245,6 @@ class AnswersForm(forms.Form):
         """Return the answers given, by row."""
         answers = ((key, self.cleaned_data[f"row_{place}"]) for place, key in enumerate(self.keys))
         return {key: answer for key, answer in answers if answer}
+
+
+UploadForm = AssessmentFileForm | SheetForm | StudyForm

@@ -73,7 +73,7 @@ def new_for_assessment(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _upload(
-    request: HttpRequest, actor: Actor, form: forms.FileForm, context: dict[str, Any]
+    request: HttpRequest, actor: Actor, form: forms.UploadForm, context: dict[str, Any]
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
