@@ -25,7 +25,7 @@ _DIRECTION = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 def plain(value: object) -> str:
     """Return text on one line, without control characters, direction marks and broken code points."""
     text = str(value)
-    if not (text.isascii() and text.isprintable()):
+    if not text.isprintable():
         text = "".join(_kept(character) for character in _DIRECTION.sub("", text))
     return " ".join(text.split())
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from xuequ.core.figures import Figure
@@ -31,12 +32,36 @@ def figure_context(
 
 def _placed(figure: Figure, content: Content, *, live: bool) -> Content:
     """Add what only HTML needs: the id, the picture as markup, and on ``live`` pages the chart's data."""
+    table = content["table"]
     return {
         **content,
+        "table": {**table, "body": _rows(table["rows"])} if table else None,
         "id": charts.figure_id(figure),
         "picture": mark_safe(content["picture"]),  # noqa: S308  drawn by us, every text in it escaped
         "payload": charts.figure_payload(figure) if live and content["picture"] else None,
     }
+
+
+def _rows(rows: Iterable[Content]) -> SafeString:
+    """Return the rows of a table. Written here and not in a template: cells are what a page has most of."""
+    return mark_safe("\n".join(_row(row) for row in rows))  # noqa: S308  every text in it escaped
+
+
+def _row(row: Content) -> str:
+    marked = ' class="table-active fw-bold"' if row["marked"] else ""
+    return f"<tr{marked}>{''.join(_cell(cell, row['url']) for cell in row['cells'])}</tr>"
+
+
+def _cell(cell: Content, url: str) -> str:
+    text: str = escape(cell["text"])
+    place = ' class="text-end"' if cell["number"] else ""
+    if cell["header"]:
+        name = f'<a href="{escape(url)}">{text}</a>' if url else text
+        return f'<th scope="row"{place}>{name}</th>'
+    if cell["meaning"]:
+        said = escape(cell["meaning"])
+        text = f'<span aria-hidden="true">{text}</span><span class="visually-hidden">{said}</span>'
+    return f"<td{place}>{text}</td>"
 
 
 def blocks_html(

@@ -13,19 +13,21 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 
-@lru_cache(maxsize=16)
 def _version(path: str) -> str:
     found = finders.find(f"dist/{path}")
     return hashlib.sha256(Path(found).read_bytes()).hexdigest()[:8] if isinstance(found, str) else ""
 
 
+# A page asks for some twenty of these and they never change while the process lives.
 @register.simple_tag
+@lru_cache(maxsize=64)
 def dist(path: str) -> str:
     """Return the address of a file of the front-end build; it changes with the content, so browsers may keep it."""
     return f"{static(f'dist/{path}')}?v={_version(path)}"
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, css_class: str = "") -> SafeString:
     """Draw a decorative Tabler icon; the words beside it carry the meaning."""
     classes = f"icon {css_class}".strip()
