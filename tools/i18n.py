@@ -175,7 +175,7 @@ def problems() -> list[str]:
         f"no longer in the source (run `python tools/i18n.py update`): {k[1]!r}"
         for k in sorted(ours - source, key=str)
     ]
-    if not found and str(updated(po, extracted())) != CATALOGUE.read_text(encoding="utf-8").rstrip("\n"):
+    if not found and str(updated(po, extracted())).strip() != CATALOGUE.read_text(encoding="utf-8").strip():
         found.append("the catalogue is not as `python tools/i18n.py update` writes it")
     return found
 
