@@ -11,7 +11,12 @@ export function trajectory(payload: Payload, look: Look): Option {
   const banded = low.some((value) => value !== null);
   const expected = payload.roles["expected"] === undefined ? null : column(payload, "expected").label;
   const name = valueColumn(payload).label;
-  const hidden = { type: "line", stack: "band", stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 } };
+  // An area needs two neighbours; a range at a single point is drawn as an upright bar.
+  const alone = banded && !low.some((value, place) => value !== null && place > 0 && low[place - 1] !== null);
+  const hidden = alone
+    ? { type: "bar", stack: "band", stackStrategy: "all", barWidth: 14, silent: true }
+    : { type: "line", stack: "band", stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 } };
+  const shade = { color: TONES.above.colour, opacity: 0.22 };
   const width = high.map((value, place) => {
     const bottom = low[place] ?? null;
     return value === null || bottom === null ? null : value - bottom;
@@ -25,8 +30,8 @@ export function trajectory(payload: Payload, look: Look): Option {
     series: [
       ...(banded
         ? [
-            { ...hidden, data: low },
-            { ...hidden, name: payload.words.uncertainty, data: width, areaStyle: { color: TONES.above.colour, opacity: 0.22 }, itemStyle: { color: TONES.above.colour } },
+            { ...hidden, data: low, ...(alone ? { itemStyle: { opacity: 0 } } : {}) },
+            { ...hidden, name: payload.words.uncertainty, data: width, ...(alone ? { itemStyle: shade } : { areaStyle: shade, itemStyle: { color: TONES.above.colour } }) },
           ]
         : []),
       ...(expected

@@ -156,7 +156,7 @@ def _material(findings: GrowthFindings, wanted: DesignFile, scores: Path) -> Mat
         moment = dt.datetime.fromtimestamp(int(scores.stat().st_mtime), SHANGHAI)
     return Material(
         title=wanted.texts.get("title", scores.stem),
-        district=wanted.texts.get("issuer", _("external study")),
+        issuer=wanted.texts.get("issuer", _("external study")),
         period=wanted.design.period,
         outcome="、".join(measure.column for measure in wanted.design.outcomes),
         prior="、".join(measure.column for measure in wanted.design.priors),

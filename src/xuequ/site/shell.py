@@ -78,8 +78,9 @@ def person_name(actor: Actor) -> str:
 
 
 def role_words(actor: Actor) -> list[str]:
-    """Return "head of school · 第一小学" for each role held."""
-    words = [" · ".join([str(Role(row.role).label), *_place(row)]) for row in actor.assignments]
+    """Return "head of school · 第一小学" for each role held, the one with the most to answer for first."""
+    rows = sorted(actor.assignments, key=lambda row: list(Role).index(Role(row.role)))
+    words = [" · ".join([str(Role(row.role).label), *_place(row)]) for row in rows]
     return list(dict.fromkeys(words))
 
 

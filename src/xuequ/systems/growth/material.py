@@ -71,7 +71,7 @@ class Material:
     """
 
     title: str
-    district: str
+    issuer: str
     period: str
     outcome: str
     prior: str

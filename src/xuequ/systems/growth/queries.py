@@ -79,7 +79,8 @@ def material(
     parts["needs"] = tuple(need for need in parts["needs"] if need.school in shown)
     return Material(
         title=found.run.title,
-        district=found.run.study.name if found.run.study is not None else issuer,
+        # Whoever evaluates signs, whosever data it is.
+        issuer=issuer,
         period=found.period,
         outcome=found.outcome_label,
         prior=found.prior_label,

@@ -15,7 +15,9 @@ from xuequ.systems.growth.sections import district_blocks, report_of, school_blo
 def district_report(actor: Actor, found: Evaluation) -> Report:
     """Return the report on all schools, for those who see the district."""
     material = queries.district_material(actor, found)
-    return report_of(material, district_blocks(material), found.outcome_label)
+    study = found.run.study
+    subtitle = f"{study.name} · {found.outcome_label}" if study is not None else found.outcome_label
+    return report_of(material, district_blocks(material), subtitle)
 
 
 def school_report(actor: Actor, found: Evaluation, own: SchoolGrowth) -> Report:

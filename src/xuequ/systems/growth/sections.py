@@ -70,7 +70,7 @@ def report_of(material: Material, blocks: tuple[Block, ...], subtitle: Text) -> 
     return Report(
         title=_("Report on growth"),
         subtitle=subtitle,
-        issuer=material.district,
+        issuer=material.issuer,
         stamp=material.stamp,
         run=material.run,
         blocks=blocks,
