@@ -17,6 +17,7 @@ from xuequ.district.choices import Role
 from xuequ.systems.growth import queries, reports
 from xuequ.systems.growth.entries import home_cards
 from xuequ.systems.growth.models import Evaluation
+from xuequ.systems.growth.wording import term_text
 
 SYSTEM = Actor.system(dt.date(2026, 6, 1))
 
@@ -78,3 +79,17 @@ def test_home_cards_say_what_needs_whom(evaluation: Evaluation, world: World) ->
     factories.make_guardian(world.pupil(), account=account)
     assert len(list(home_cards(Actor.of(account, factories.DAY)))) == 1
     assert list(home_cards(factories.make_actor(Role.FINANCE))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "chinese"),
+    [
+        ("(Intercept)", "平均学生"),
+        ("prior:formenglish", "起点 × 英语"),
+        ("formchinese>mathematics", "语文 → 数学"),
+        ("formhandicraft", "handicraft"),
+    ],
+)
+def test_predictors_are_named_in_words(name: str, chinese: str) -> None:
+    with translation.override("zh-hans"):
+        assert term_text(name) == chinese

@@ -9,7 +9,7 @@ from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Reference
 from xuequ.engines.growth.findings import BANDS
 from xuequ.systems.growth.choices import SHORT_BANDS, Band, Verdict
 from xuequ.systems.growth.material import ClassLine, Material, SchoolLine
-from xuequ.systems.growth.wording import MODELS
+from xuequ.systems.growth.wording import MODELS, term_text
 
 SD = _("SD")
 NAME = Column("name", _("school"))
@@ -248,7 +248,7 @@ def coefficients(material: Material) -> Figure:
         kind=FigureKind.TABLE,
         title=_("Coefficients of the main model"),
         columns=columns,
-        rows=tuple(Row(term.name, (term.name, term.estimate, term.se)) for term in main.terms),
+        rows=tuple(Row(term.name, (term_text(term.name), term.estimate, term.se)) for term in main.terms),
         caption=_("In standard deviations of the outcome."),
         run=material.run,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from xuequ.core.figures import Text
 from xuequ.engines.errors import InputError
@@ -12,6 +12,25 @@ MODELS: Mapping[str, Text] = {
     "main": gettext_lazy("main model"),
     "without-school-mean": gettext_lazy("without the school's mean starting point"),
     "with-factors": gettext_lazy("with the chosen factors"),
+}
+
+SUBJECTS: Mapping[str, Text] = {
+    "chinese": pgettext_lazy("school subject", "Chinese"),
+    "mathematics": pgettext_lazy("school subject", "mathematics"),
+    "english": pgettext_lazy("school subject", "English"),
+    "physics": pgettext_lazy("school subject", "physics"),
+    "chemistry": pgettext_lazy("school subject", "chemistry"),
+    "biology": pgettext_lazy("school subject", "biology"),
+    "history": pgettext_lazy("school subject", "history"),
+    "geography": pgettext_lazy("school subject", "geography"),
+    "morality_law": pgettext_lazy("school subject", "morality and law"),
+    "science": pgettext_lazy("school subject", "science"),
+}
+
+TERMS: Mapping[str, Text] = {
+    "(Intercept)": pgettext_lazy("predictor", "average pupil"),
+    "prior": pgettext_lazy("predictor", "starting point"),
+    "intake": pgettext_lazy("predictor", "school's mean starting point"),
 }
 
 REASONS: Mapping[str, str] = {
@@ -91,3 +110,18 @@ def error_text(error: InputError) -> str:
     if known is None:
         return _("The results could not be evaluated: %(reason)s") % {"reason": str(error)}
     return f"{_(known)} ({error.column})" if error.column and error.code == "constant-predictor" else _(known)
+
+
+def term_text(name: str) -> str:
+    """Return a predictor of the main model in words: ``prior:formenglish`` is the starting point × English.
+
+    A paper combination is written ``prior>outcome`` by the engine; a subject that is not in the list keeps its code.
+    """
+    return " × ".join(_piece(piece) for piece in name.split(":"))
+
+
+def _piece(piece: str) -> str:
+    if piece in TERMS:
+        return str(TERMS[piece])
+    papers = piece.removeprefix("form").split(">")
+    return " → ".join(str(SUBJECTS.get(paper, paper)) for paper in papers)
