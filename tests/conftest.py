@@ -15,3 +15,8 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data in {folder} (set XUEQU_TEST_DATA)")
     return folder
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Keep the bytes of files out of test names: a zip holds the second it was made, and workers must agree."""
+    return argname if isinstance(val, bytes) else None
