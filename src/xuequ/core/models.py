@@ -30,6 +30,9 @@ class Account(AbstractBaseUser, PermissionsMixin, Identified):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the back office"), default=False)
     created = models.DateTimeField(auto_now_add=True)
+    # An initial password was printed for somebody else to hand over, so it opens one page only: choosing one's own.
+    must_change_password = models.BooleanField(_("must choose a new password"), default=False)
+    password_changed = models.DateTimeField(_("password chosen on"), null=True, blank=True)
 
     objects = AccountManager()
 

@@ -105,6 +105,11 @@ def indicator_definitions() -> dict[str, IndicatorDefinition]:
     return {item.code: item for system in systems() for item in system.indicators}
 
 
+def personal_data() -> list[PersonalData]:
+    """Return the classes of personal data that any installed part holds, in the order of the settings."""
+    return [item for config in apps.get_app_configs() for item in getattr(config, "personal_data", ())]
+
+
 def report_sections() -> dict[str, ReportSection]:
     """Return all report sections by code."""
     return {section.code: section for system in systems() for section in system.sections()}

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.db import models
+
 from xuequ.core.models import Account
 from xuequ.district.choices import Role
 
@@ -93,7 +95,9 @@ class Actor:
         """Load the actor of ``account`` on ``day``: two queries."""
         from xuequ.district.models import Dated, Person, RoleAssignment
 
-        found = RoleAssignment.objects.filter(Dated.at(day), account=account).order_by("id")
+        # A role lent for a time ends with the lender's own.
+        held = models.Q(lent_from=None) | Dated.at(day, "lent_from__")
+        found = RoleAssignment.objects.filter(Dated.at(day), held, account=account).order_by("id")
         rows = tuple(found.select_related("area", "school", "school_class__school", "subject"))
         grants = tuple(
             Grant(Role(r.role), r.area_id, r.school_id, r.school_class_id, r.entry_year, r.subject_id)

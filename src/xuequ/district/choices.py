@@ -62,6 +62,14 @@ class EnrolmentEnd(models.TextChoices):
     LEFT = "left", _("left the district")
 
 
+class EmploymentEnd(models.TextChoices):
+    """Why a teacher's time at a school ended."""
+
+    TRANSFER = "transfer", _("transferred")
+    RETIRED = "retired", _("retired")
+    LEFT = "left", _("left the district")
+
+
 class Relation(models.TextChoices):
     """What a guardian is to the child."""
 

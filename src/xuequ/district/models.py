@@ -8,13 +8,16 @@ from django.utils.translation import pgettext_lazy
 
 from xuequ.core.ids import Identified
 from xuequ.core.models import Account
-from xuequ.district.choices import EnrolmentEnd, Relation, Role, Sector, Stage, YearSystem
+from xuequ.district.changes import Change
+from xuequ.district.choices import EmploymentEnd, EnrolmentEnd, Relation, Role, Sector, Stage, YearSystem
+from xuequ.district.consent import Consent, ConsentText, Erasure
 from xuequ.district.managers import PupilQuerySet, SchoolClassQuerySet, SchoolQuerySet
 from xuequ.district.people import Identity, Person
 
 __all__ = [
-    "Area", "Dated", "District", "Enrolment", "Guardianship", "Identity", "Person", "Pupil", "RoleAssignment", "School",
-    "SchoolClass", "SchoolYear", "Study", "Subject", "Teacher", "TeachingAssignment", "Term",
+    "Area", "Change", "ClassTeaching", "Consent", "ConsentText", "Dated", "District", "Employment",
+    "Enrolment", "Erasure", "Guardianship", "Identity", "Person", "Pupil", "RoleAssignment", "School",
+    "SchoolClass", "SchoolGroup", "SchoolYear", "Study", "Subject", "Teacher", "TeachingAssignment", "Term",
 ]  # fmt: skip
 
 
@@ -80,6 +83,28 @@ class Study(Identified):
         return self.name
 
 
+class SchoolGroup(Identified):
+    """教育集团: schools led by one of them; each stays a school of its own."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    leader = models.ForeignKey(
+        "School",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="leads",
+        verbose_name=_("led by"),
+    )
+
+    class Meta:
+        verbose_name = _("school group")
+        verbose_name_plural = _("school groups")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class School(Identified):
     """A school; ``study`` is empty for the district's own schools."""
 
@@ -94,6 +119,24 @@ class School(Identified):
     )
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="schools")
     study = models.ForeignKey(Study, null=True, blank=True, on_delete=models.CASCADE, related_name="schools")
+    # 校区: a place of a school that keeps its own classes; whoever heads the main school heads it too.
+    campus_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="campuses",
+        verbose_name=_("campus of"),
+    )
+    group = models.ForeignKey(
+        SchoolGroup,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="schools",
+        verbose_name=_("school group"),
+    )
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
 
     objects = SchoolQuerySet.as_manager()
 
@@ -250,7 +293,7 @@ class Enrolment(Dated):
 
 
 class Teacher(Identified):
-    """A teacher of one school."""
+    """A teacher; ``school`` is where the teacher works now, ``employments`` tell the way there."""
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="teacher")
     sourced_id = models.CharField(max_length=64, blank=True)
@@ -262,6 +305,36 @@ class Teacher(Identified):
 
     def __str__(self) -> str:
         return str(self.uid)
+
+
+class Employment(Dated):
+    """A teacher's time at a school; history is never rewritten."""
+
+    teacher = models.ForeignKey(Teacher, on_delete=models.CASCADE, related_name="employments")
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="employments")
+    ended = models.CharField(_("reason of the end"), max_length=16, choices=EmploymentEnd.choices, blank=True)
+
+    class Meta:
+        verbose_name = _("employment")
+        verbose_name_plural = _("employments")
+        indexes = [models.Index(fields=["school", "start", "end"], name="district_employment_school")]
+
+    def __str__(self) -> str:
+        return f"{self.teacher_id} {self.school_id} {self.start}"
+
+
+class ClassTeaching(Dated):
+    """班主任: which teacher has charge of which class, and when. The account's role follows from it."""
+
+    teacher = models.ForeignKey(Teacher, on_delete=models.CASCADE, related_name="classes_in_charge")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="class_teachers")
+
+    class Meta:
+        verbose_name = _("charge of a class")
+        verbose_name_plural = _("charges of classes")
+
+    def __str__(self) -> str:
+        return f"{self.teacher_id} {self.school_class_id}"
 
 
 class TeachingAssignment(Dated):
@@ -309,6 +382,18 @@ class RoleAssignment(Dated, Identified):
     )
     entry_year = models.PositiveSmallIntegerField(_("entry year"), null=True, blank=True)
     subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    # 代办、委托: a role lent for a time by whoever holds it; it is void from the day on which the lender's own ends.
+    lent_from = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="lent_to",
+        verbose_name=_("on behalf of"),
+    )
+    granted_by = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("given by")
+    )
 
     class Meta:
         verbose_name = _("role")

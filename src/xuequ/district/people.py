@@ -2,13 +2,20 @@
 
 import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core import crypto
 from xuequ.core.models import Account
+
+DETAILS: dict[str, object] = {
+    "sex": _("sex"),  # "male" or "female"
+    "born": _("birthday"),  # ISO date
+    "phone": _("telephone number"),  # of guardians and teachers, never of a child
+}
+"""What may be sealed beside name and number. Numbers of identity cards are not kept: 学籍号 identifies a pupil."""
 
 
 class Person(models.Model):
@@ -50,17 +57,30 @@ class Identity(models.Model):
 
     @property
     def fields(self) -> dict[str, str]:
-        """The decrypted fields: ``name`` and, where known, ``number``."""
+        """The decrypted fields: ``name``, ``number`` (may be empty), and those of ``DETAILS`` that are known."""
         if not hasattr(self, "_fields"):
             self._fields = crypto.unseal(bytes(self.sealed))
         return self._fields
 
     @classmethod
-    def of(cls, person: Person, *, name: str, number: str = "", scope: str = "") -> "Identity":
-        """Build (not save) the identity of ``person``; ``scope`` keeps an external study's numbers apart."""
+    def of(
+        cls,
+        person: Person,
+        *,
+        name: str,
+        number: str = "",
+        scope: str = "",
+        details: Mapping[str, str] | None = None,
+    ) -> "Identity":
+        """Build (not save) the identity of ``person``; ``scope`` keeps an external study's numbers apart.
+
+        ``details`` may hold what ``DETAILS`` lists; what is empty is not kept.
+        """
+        known = {key: value for key, value in (details or {}).items() if value}
+        assert known.keys() <= DETAILS.keys(), known.keys() - DETAILS.keys()
         return cls(
             person=person,
-            sealed=crypto.seal({"name": name, "number": number}),
+            sealed=crypto.seal({"name": name, "number": number, **known}),
             name_index=name_index(name, scope),
             number_index=number_index(number, scope),
         )

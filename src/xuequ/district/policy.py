@@ -46,8 +46,14 @@ def _school_rows(grant: "Grant") -> Q:
     if grant.role in DISTRICT_ROLES and grant.area_id is not None:
         return Q(study=None, area_id=grant.area_id)
     if grant.role in SCHOOL_STAFF and grant.school_id is not None:
-        return Q(pk=grant.school_id)
+        return _of_school(grant)
     return NOBODY
+
+
+def _of_school(grant: "Grant", school: str = "") -> Q:
+    """Condition "the grant's school or one of its campuses"; ``school`` is the path to the school, with ``__``."""
+    own = f"{school.removesuffix('__')}_id" if school else "pk"
+    return Q(**{own: grant.school_id}) | Q(**{f"{school}campus_of_id": grant.school_id})
 
 
 def classes(actor: "Actor") -> Q:
@@ -61,9 +67,9 @@ def _class_rows(grant: "Grant", actor: "Actor") -> Q:
     if grant.role in DISTRICT_ROLES and grant.area_id is not None:
         return Q(school__study=None, school__area_id=grant.area_id)
     if grant.role in WHOLE_SCHOOL | {Role.SUBJECT_HEAD} and grant.school_id is not None:
-        return Q(school_id=grant.school_id)
+        return _of_school(grant, "school__")
     if grant.role == Role.YEAR_HEAD and grant.school_id is not None:
-        return Q(school_id=grant.school_id, entry_year=grant.entry_year)
+        return _of_school(grant, "school__") & Q(entry_year=grant.entry_year)
     if grant.role == Role.CLASS_TEACHER and grant.class_id is not None:
         return Q(pk=grant.class_id)
     if grant.role == Role.TEACHER and actor.person_id is not None:
@@ -87,9 +93,10 @@ def _pupil_rows(grant: "Grant", actor: "Actor") -> Q:
     if grant.role in STUDY_ROLES and grant.everywhere:
         return Q(study__isnull=False)  # an external study's rows are numbered, not named
     if grant.role in WHOLE_SCHOOL and grant.school_id is not None:
-        return _enrolled(actor, Q(school_id=grant.school_id))
+        return _enrolled(actor, _of_school(grant, "school__"))
     if grant.role == Role.YEAR_HEAD and grant.school_id is not None:
-        return _enrolled(actor, Q(school_id=grant.school_id, school_class__entry_year=grant.entry_year))
+        cohort = Q(school_class__entry_year=grant.entry_year)
+        return _enrolled(actor, _of_school(grant, "school__") & cohort)
     if grant.role == Role.CLASS_TEACHER and grant.class_id is not None:
         return _enrolled(actor, Q(school_class_id=grant.class_id))
     if grant.role in {Role.TEACHER, Role.PUPIL, Role.GUARDIAN} and actor.person_id is not None:
@@ -128,7 +135,7 @@ def _assessment_rows(grant: "Grant") -> Q:
     if grant.role in DISTRICT_ROLES and grant.area_id is not None:
         return Q(study=None, school=None) | Q(study=None, school__area_id=grant.area_id)
     if grant.role in SCHOOL_STAFF and grant.school_id is not None:
-        return Q(study=None, school=None) | Q(study=None, school_id=grant.school_id)
+        return Q(study=None) & (Q(school=None) | _of_school(grant, "school__"))
     return NOBODY
 
 
@@ -141,8 +148,12 @@ def import_schools(actor: "Actor") -> Q:
     """Condition on ``School``: whose score sheets the actor may bring in (the district's own schools only)."""
     if imports_everywhere(actor):
         return Q(study=None)
-    own = [g.school_id for g in actor.grants if g.role in SCHOOL_IMPORTERS and g.school_id is not None]
-    return Q(study=None, pk__in=own)
+    return Q(study=None) & _schools_of(actor, SCHOOL_IMPORTERS)
+
+
+def _schools_of(actor: "Actor", roles: frozenset[Role]) -> Q:
+    """Condition on ``School``: where the actor holds one of ``roles``, campuses included."""
+    return _union([_of_school(g) for g in actor.grants if g.role in roles and g.school_id is not None])
 
 
 def may_import_scores(actor: "Actor", *, school_id: int | None = None, study: bool = False) -> bool:
@@ -152,3 +163,72 @@ def may_import_scores(actor: "Actor", *, school_id: int | None = None, study: bo
     if study or school_id is None:
         return False
     return any(g.role in SCHOOL_IMPORTERS and g.school_id == school_id for g in actor.grants)
+
+
+# The roster: who is where. The district's data office keeps it, and each school its own part.
+
+ROSTER_OFFICE = frozenset({Role.DATA_OFFICER, Role.SYSTEM_ADMINISTRATOR})
+ROSTER_KEEPERS = frozenset({Role.SCHOOL_ADMINISTRATOR, Role.DATA_OFFICER})
+
+
+def keeps_roster_everywhere(actor: "Actor") -> bool:
+    """Whether the actor keeps the roster of all schools."""
+    return actor.has_everywhere(*ROSTER_OFFICE)
+
+
+def roster_schools(actor: "Actor") -> Q:
+    """Condition on ``School``: whose classes, pupils and teachers the actor may write."""
+    if keeps_roster_everywhere(actor):
+        return Q(study=None)
+    return Q(study=None) & _schools_of(actor, ROSTER_KEEPERS)
+
+
+def people(actor: "Actor") -> Q:
+    """Condition on ``Person``: whose name the actor may find. Those who keep a roster find everybody in it;
+    staff find their colleagues, the pupils whom they may see and those pupils' guardians; families find nobody.
+    """
+    from xuequ.district.models import Guardianship, Pupil, School, Teacher
+
+    if keeps_roster_everywhere(actor):
+        return Q(pupil__study=None)
+    seen = Pupil.objects.filter(pupils(actor), study=None)
+    found = Q(pupil__in=seen.values("pk"))
+    if actor.has(*SCHOOL_STAFF):
+        own = School.objects.filter(_schools_of(actor, SCHOOL_STAFF))
+        found |= Q(teacher__in=Teacher.objects.filter(school__in=own.values("pk")).values("pk"))
+        wards = Guardianship.objects.filter(pupil__in=seen.values("pk"))
+        found |= Q(pk__in=wards.values("guardian_id"))
+    if actor.sees_district:
+        found |= Q(teacher__isnull=False)
+    return found if actor.has(*SCHOOL_STAFF) or actor.sees_district else NOBODY
+
+
+# Collecting and asking.
+
+COLLECTORS = frozenset({Role.DISTRICT_OFFICER, Role.RESEARCHER, Role.DATA_OFFICER})
+ANSWERERS = frozenset({Role.HEAD, Role.SCHOOL_ADMINISTRATOR, Role.DATA_OFFICER})
+ASKING_SCHOOL_ROLES = frozenset(
+    {Role.HEAD, Role.SCHOOL_ADMINISTRATOR, Role.MORAL_EDUCATION, Role.DATA_OFFICER}
+)
+
+
+def collects(actor: "Actor") -> bool:
+    """Whether the actor may collect figures and answers from the whole district."""
+    return actor.has_everywhere(*COLLECTORS)
+
+
+def answering_schools(actor: "Actor") -> Q:
+    """Condition on ``School``: for which the actor answers what the district asks."""
+    return Q(study=None) & _schools_of(actor, ANSWERERS)
+
+
+def asking_schools(actor: "Actor") -> Q:
+    """Condition on ``School``: whose staff, pupils and families the actor may send a questionnaire."""
+    if collects(actor):
+        return Q(study=None)
+    return Q(study=None) & _schools_of(actor, ASKING_SCHOOL_ROLES)
+
+
+def handles_rights(actor: "Actor") -> bool:
+    """Whether the actor answers requests about personal data: what is kept, export, erasure."""
+    return actor.has_everywhere(*ROSTER_OFFICE)

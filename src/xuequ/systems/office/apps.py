@@ -41,17 +41,26 @@ class OfficeConfig(System):
     )
 
     def navigation(self, actor: Actor) -> Iterable[NavItem]:
+        from xuequ.systems.office.parts import parts
         from xuequ.systems.office.queries import may_enter
 
         if may_enter(actor):  # type: ignore[arg-type]
             yield NavItem(_("Data office"), reverse("office:home"), self.icon, "/office/")
+        for part in parts():
+            yield from part.navigation(actor)  # type: ignore[arg-type]
 
     def home_cards(self, actor: Actor) -> Iterable[Card]:
         from xuequ.systems.office.cards import home_cards
+        from xuequ.systems.office.parts import parts
 
-        return home_cards(actor)  # type: ignore[arg-type]
+        yield from home_cards(actor)  # type: ignore[arg-type]
+        for part in parts():
+            yield from part.home_cards(actor)  # type: ignore[arg-type]
 
     def build_demo(self, demo: Any) -> None:
         from xuequ.systems.office.demo import build
+        from xuequ.systems.office.parts import parts
 
         build(demo)
+        for part in parts():
+            part.demo(demo)

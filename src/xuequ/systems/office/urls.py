@@ -1,12 +1,13 @@
 """URLs of the data office."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from xuequ.systems.office import views, wizard
+from xuequ.systems.office.parts import NAMES
 
 app_name = "office"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("imports/", views.imports, name="imports"),
     path("imports/new/", wizard.new_sheet, name="import-new"),
@@ -24,3 +25,4 @@ urlpatterns = [
     path("headings/", views.headings, name="headings"),
     path("headings/<int:pk>/forget/", views.forget_heading, name="forget-heading"),
 ]
+urlpatterns += [path(f"{name}/", include(f"xuequ.systems.office.{name}.urls")) for name in NAMES]

@@ -1,0 +1,1 @@
+"""Approvals: one declarative state machine for what needs somebody else's word."""

@@ -1,0 +1,1 @@
+"""Tables: approvals: one declarative state machine for what needs somebody else's word."""

@@ -1,0 +1,1 @@
+"""Ways in besides a password: pupils' cards, guardians' codes, the apps that staff use."""

@@ -1,0 +1,1 @@
+"""Official documents: replies that cite numbers with their definition."""

@@ -1,0 +1,1 @@
+"""Tables: official documents: replies that cite numbers with their definition."""

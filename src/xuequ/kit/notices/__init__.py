@@ -1,0 +1,1 @@
+"""Notices, gathered: at most one reminder a day, and none when the thing is done."""

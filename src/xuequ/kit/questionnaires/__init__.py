@@ -1,0 +1,1 @@
+"""Questionnaires: one JSON source for the browser, paper and Excel."""

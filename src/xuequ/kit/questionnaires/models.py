@@ -1,0 +1,1 @@
+"""Tables: questionnaires: one JSON source for the browser, paper and Excel."""

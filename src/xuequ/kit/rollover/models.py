@@ -1,0 +1,1 @@
+"""Tables: 学年升级: the move of all classes and pupils into the next school year."""

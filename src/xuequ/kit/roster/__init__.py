@@ -1,0 +1,1 @@
+"""Bringing in who is who from the files that schools hold."""

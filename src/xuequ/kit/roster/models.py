@@ -1,0 +1,1 @@
+"""Tables: bringing in who is who from the files that schools hold."""

@@ -1,0 +1,1 @@
+"""收数: collecting what an upper unit asks for."""

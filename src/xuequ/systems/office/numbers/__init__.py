@@ -1,0 +1,1 @@
+"""Numbers with their definition, and replies that cite them."""

@@ -1,0 +1,1 @@
+"""Consent and the rights of a person."""

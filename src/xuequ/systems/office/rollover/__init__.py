@@ -1,0 +1,1 @@
+"""The move into the next school year."""

@@ -1,0 +1,1 @@
+"""The roster: bringing in schools, classes, people."""
