@@ -9,6 +9,8 @@ from xuequ.district.actors import Actor
 from xuequ.district.choices import Relation, Role, Sector, Stage
 from xuequ.district.models import (
     Area,
+    Consent,
+    ConsentText,
     District,
     Enrolment,
     Guardianship,
@@ -194,6 +196,15 @@ def make_guardian(pupil: Pupil, *, account: Account | None = None) -> Person:
         guardian=person, pupil=pupil, relation=Relation.OTHER, start=dt.date(2020, 9, 1)
     )
     return person
+
+
+def make_consent(person: Person, *, guardian: Person | None = None, granted: bool = True) -> Consent:
+    """Return what was said about the person, on the first version of an invented use."""
+    said = dt.datetime.combine(DAY, dt.time(9), dt.UTC)
+    text, _made = ConsentText.objects.get_or_create(
+        use="test-use", version=1, defaults={"text": "虚构的用途", "published": said}
+    )
+    return Consent.objects.create(text=text, person=person, guardian=guardian, granted=granted, said=said)
 
 
 def bind(person: Person, account: Account) -> None:
