@@ -13,6 +13,7 @@ from pathlib import Path
 PACKAGES = {
     "chromium": lambda: shutil.which("chromium") is not None,
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+    "fonts-hanazono": lambda: Path("/usr/share/fonts/truetype/hanazono").exists(),
     "fonts-noto-cjk": lambda: Path("/usr/share/fonts/opentype/noto").exists(),
     "gettext": lambda: shutil.which("msgfmt") is not None,
 }

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -35,6 +36,7 @@ from xuequ.core.reports import FigureBlock, Heading, Note, Report, Sentence
 needs_fonts = pytest.mark.skipif(
     not (fonts.FOLDER / fonts.FILES[0]).is_file(), reason="the fonts are not there: run “make setup”"
 )
+RARE_FONTS = Path("/usr/share/fonts/truetype/hanazono")
 REPORT = samples.report()
 HOSTILE = [
     "=cmd()|'/c calc'!A1",
@@ -180,9 +182,21 @@ def test_direction_marks_are_left_out() -> None:
 
 @needs_fonts
 @pytest.mark.parametrize("render", [render_pdf, render_docx])
-def test_a_character_that_cannot_be_printed_is_named(render: Callable[[Report], bytes]) -> None:
-    with pytest.raises(FontError, match=r"𠮷.*U\+20BB7"):
+def test_a_character_that_cannot_be_printed_is_named(
+    render: Callable[[Report], bytes], settings: Any
+) -> None:
+    settings.XUEQU_FONTS = []
+    with pytest.raises(FontError, match=r"𠮷.*U\+20BB7.*fonts-hanazono"):
         render(hostile("𠮷田中学"))
+
+
+@needs_fonts
+@pytest.mark.skipif(not RARE_FONTS.is_dir(), reason="Debian's fonts-hanazono is not installed")
+def test_rare_characters_of_names_are_printed() -> None:
+    rare = "".join(map(chr, (0x20BB7, 0x2A6D6, 0x2B734, 0x2B81D, 0x2CEA1, 0x2EBE0, 0x3400)))
+    text = pdf_text(render_pdf(hostile(rare, rare)))
+    assert text.count(rare) >= 2
+    assert render_pdf(hostile(rare)) == render_pdf(hostile(rare))
 
 
 def test_a_missing_font_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
 from django.utils.translation import gettext
 
 from xuequ.core.errors import Refused
@@ -31,19 +32,34 @@ def require_fonts() -> Path:
     return FOLDER
 
 
-def require_glyphs(texts: Iterable[str]) -> None:
-    """Check that every character can be printed; FontError names the first one that cannot, and its text."""
+def require_glyphs(texts: Iterable[str]) -> tuple[Path, ...]:
+    """Return the folders of the further fonts that these texts need; FontError names a character that no font has."""
     ranges = _ranges(require_fonts() / FILES[0])
+    needed: dict[Path, None] = {}
     for text in texts:
         for character in text:
             if not character.isspace() and not _covered(ord(character), ranges):
-                raise FontError(_missing(character, text))
+                needed[_rare_font(character, text).parent] = None
+    return tuple(sorted(needed))
+
+
+def _rare_font(character: str, text: str) -> Path:
+    for path in _rare_fonts():
+        if _covered(ord(character), _ranges(path)):
+            return path
+    raise FontError(_missing(character, text))
+
+
+def _rare_fonts() -> list[Path]:
+    """Return the fonts in the operator's folder, then those of Debian's package, by name."""
+    folders = [Path(folder) for folder in settings.XUEQU_FONTS if folder]
+    return [path for folder in folders for path in sorted(folder.glob("*.[ot]tf"))]
 
 
 def _missing(character: str, text: str) -> str:
     return gettext(
-        "The printing font has no sign for “%(character)s” (U+%(code)s), found in “%(text)s”: "
-        "write it with another character or leave it out."
+        "The printing fonts have no sign for “%(character)s” (U+%(code)s), found in “%(text)s”. A font for rare "
+        "characters helps: Debian's package fonts-hanazono, or any font file in the folder that XUEQU_FONTS names."
     ) % {"character": character, "code": f"{ord(character):04X}", "text": text[:60]}
 
 
