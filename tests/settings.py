@@ -6,6 +6,8 @@ import tempfile
 os.environ.setdefault("XUEQU_HOME", tempfile.mkdtemp(prefix="xuequ-test-"))
 os.environ.setdefault("XUEQU_SECRET_KEY", "tests-only")
 os.environ.setdefault("XUEQU_DATA_KEY", "tests-only")
+# Tests sign in by force; those about the second factor switch it on.
+os.environ.setdefault("XUEQU_MFA", "off")
 
 from xuequ.site.settings import *  # noqa: F403
 

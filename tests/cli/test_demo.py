@@ -51,7 +51,8 @@ def test_a_real_district_is_refused_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "xuequ.sqlite3"
     with sqlite3.connect(file) as database:
         database.execute(
-            "INSERT INTO district_district (uid, name, code, bureau, college) VALUES (?, ?, ?, '', '')",
+            "INSERT INTO district_district (uid, name, code, bureau, college, stages, year_system) "
+            "VALUES (?, ?, ?, '', '', '[]', '6-3')",
             ("0" * 32, "某某区", "350299"),
         )
     refused = xuequ(tmp_path, "demo", "--no-serve")

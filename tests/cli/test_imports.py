@@ -1,4 +1,4 @@
-"""``xuequ import scores``: the same steps as the pages, errors by cell, exit 2 and nothing stored."""
+"""``xuequ import``: the same steps as the pages, errors by cell, exit 2 and nothing stored; undo of the last."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.factories import make_assessment, make_class, make_pupil, make_school
+from tests.factories import make_assessment, make_class, make_district, make_pupil, make_school
 from xuequ.cli.imports import app
-from xuequ.district.models import Study
+from xuequ.district.models import Pupil, Study
 from xuequ.record.models import Assessment, ImportBatch, Result
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +67,78 @@ def test_a_study_is_created(tmp_path: Path) -> None:
 def test_what_cannot_be_understood_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     code, said = run(sheet(tmp_path, "school,score", "1,2"), *arguments)
     assert (code, said) == (2, "")
+
+
+def roster(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["roster", *arguments, "--school-year", "2025-2026"])
+    return result.exit_code, result.stdout
+
+
+def undo(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["undo", *arguments])
+    return result.exit_code, result.stdout
+
+
+@pytest.fixture
+def school() -> None:
+    make_district()
+    make_school("云上中学")
+
+
+PUPILS = ("班级,姓名,学籍号", "八年级1班,甲一,G1", "八年级1班,甲二,G2")
+
+
+@pytest.mark.usefixtures("school")
+def test_a_roster_is_stored_and_undone(tmp_path: Path) -> None:
+    code, said = roster(sheet(tmp_path, *PUPILS), "--json")
+    assert code == 0, said
+    document = json.loads(said)
+    assert document["added"] == {"classes": 1, "pupils": 2}
+    assert (document["changed"], document["removed"], document["errors"]) == ({}, {}, [])
+    assert Pupil.objects.count() == 2
+    code, said = undo("--json")
+    assert (code, json.loads(said)["undone"]["kind"]) == (0, "roster")
+    assert not Pupil.objects.exists()
+    assert undo("--kind", "roster")[0] == 2
+
+
+@pytest.mark.usefixtures("school")
+def test_a_dry_run_of_a_roster_stores_nothing(tmp_path: Path) -> None:
+    code, said = roster(sheet(tmp_path, *PUPILS), "--dry-run", "--json")
+    assert (code, json.loads(said)["stored"]) == (0, False)
+    assert not Pupil.objects.exists() and not ImportBatch.objects.exists()
+
+
+@pytest.mark.usefixtures("school")
+def test_errors_of_a_roster_are_named_by_cell(tmp_path: Path) -> None:
+    code, said = roster(sheet(tmp_path, *PUPILS, "八年级1班,甲三,G2"), "--json")
+    assert code == 2
+    assert [(e["code"], e["cell"]) for e in json.loads(said)["errors"]] == [("number-twice", "C4")]
+    assert not Pupil.objects.exists() and not ImportBatch.objects.exists()
+
+
+@pytest.mark.usefixtures("school")
+def test_whole_lists_on_the_command_line(tmp_path: Path) -> None:
+    assert roster(sheet(tmp_path, *PUPILS))[0] == 0
+    shorter = sheet(tmp_path, *PUPILS[:2])
+    assert roster(shorter, "--complete")[0] == 2
+    assert Pupil.objects.filter(enrolments__end=None).count() == 2
+    assert roster(shorter, "--complete", "--accept-removals", "--from", "2026-05-05")[0] == 0
+    assert Pupil.objects.filter(enrolments__end=None).count() == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--mapping", "无此表"), ("--from", "tomorrow"), ("--from", "2031-01-01"), ()]
+)
+def test_a_roster_that_cannot_be_understood_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    code, said = roster(sheet(tmp_path, "一,二", "1,2"), *arguments)
+    assert (code, said) == (2, "")
+
+
+def test_the_last_import_of_a_kind_is_undone(assessment: Assessment, tmp_path: Path) -> None:
+    make_district()
+    run(sheet(tmp_path, "学籍号,成绩", "G1,88"), "--assessment", str(assessment.uid))
+    roster(sheet(tmp_path, "学校,班级,姓名,学籍号", "云上中学,八年级4班,甲九,G9"))
+    assert undo("--kind", "scores")[0] == 0
+    assert not Result.objects.filter(is_current=True).exists()
+    assert Pupil.objects.count() == 2

@@ -20,6 +20,11 @@ from tests.conftest import ROOT
 COMMAND = (sys.executable, "-c", "from xuequ.cli import main; main()")
 
 
+def moments(default: int = 3) -> int:
+    """How many random moments a test kills at: a few in every run, hundreds when XUEQU_CRASH_MOMENTS says so."""
+    return int(os.environ.get("XUEQU_CRASH_MOMENTS", default))
+
+
 @dataclass
 class Instance:
     """A migrated database and a data folder; ``publish`` hands what the test wrote to other processes."""

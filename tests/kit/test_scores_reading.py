@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 from tests.kit.score_sheets import text_file, workbook
 from xuequ.core.errors import Refused
 from xuequ.core.files import check_upload
-from xuequ.kit.scores.aliases import Use, recognise, subject_of
+from xuequ.kit.scores.aliases import Use, recognise
 from xuequ.kit.scores.cells import levels_in, read_level, read_score
-from xuequ.kit.scores.class_names import ClassName, parse_class, parse_grade
-from xuequ.kit.scores.problems import WRONG, Problem, SheetRefused
+from xuequ.kit.scores.problems import WRONG, Problem
 from xuequ.kit.scores.proposal import propose_district
-from xuequ.kit.scores.reading import cell_name, decode, read_book
-from xuequ.kit.scores.tables import find_table, text_of
+from xuequ.kit.scores.tables import find_table
 from xuequ.kit.scores.templates import HEADINGS, workbook_bytes
+from xuequ.kit.sheets.class_names import ClassName, parse_class, parse_grade
+from xuequ.kit.sheets.headings import subject_of
+from xuequ.kit.sheets.problems import SheetRefused
+from xuequ.kit.sheets.reading import cell_name, decode, read_book
+from xuequ.kit.sheets.tables import text_of
 from xuequ.record.choices import ResultStatus
 
 FILES = Path(__file__).parent / "files"

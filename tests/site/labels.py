@@ -18,6 +18,7 @@ LABELS = ("aria-label", "alt", "placeholder", "title")
 SILENT = frozenset({"script", "style", "template", "code", "kbd", "samp"})
 VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "use", "wbr", "path"})
 CHINESE = re.compile(r"[㐀-鿿]")
+LOGIN_NAME = re.compile(r"demo-[\w-]+")  # stands in lists where an account has no name
 WORD = re.compile(r"[A-Za-z]{2,}")  # a single letter is a level or a sign
 
 
@@ -55,5 +56,9 @@ def english_labels(html: str) -> list[str]:
     parser.feed(html)
     labels = (" ".join(label.split()) for label in parser.found)
     # A formula ("y ~ x") is written alike in every language.
-    worded = (label for label in labels if not CHINESE.search(label) and "~" not in label)
+    worded = (
+        label
+        for label in labels
+        if not CHINESE.search(label) and "~" not in label and not LOGIN_NAME.fullmatch(label)
+    )
     return [label for label in worded if set(WORD.findall(label)) - ALLOWED]

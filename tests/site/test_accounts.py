@@ -54,7 +54,7 @@ def test_five_wrong_passwords_close_the_name_for_a_while(client: Client, account
 
 def test_closed_account(client: Client, account: Account) -> None:
     Account.objects.update(is_active=False)
-    assert "停用" in sign_in(client, PASSWORD) or "不正确" in sign_in(client, PASSWORD)
+    assert "账号未开通" in sign_in(client, PASSWORD)
     assert client.get("/").status_code == 302
 
 

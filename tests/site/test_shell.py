@@ -49,7 +49,8 @@ def test_every_role_has_a_home_within_its_queries(sign_in: SignIn, role: Role) -
     assert "意见与投诉" in page
     assert ("虚构监测" in page) == (role in DISTRICT_READERS | SCHOOL_LEADERS)
     asked = [query["sql"] for query in queries]
-    assert len(asked) <= 12, asked
+    # The first page gathers what eleven parts of the office have to say; all other pages keep to 12.
+    assert len(asked) <= 20, asked
     assert len(set(asked)) == len(asked), "the same is asked for twice"
 
 

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from xuequ import __version__
-from xuequ.cli import demo, growth, imports, manage, serve, verify
+from xuequ.cli import demo, exports, growth, imports, manage, person, rollover, serve, verify
 
 app = typer.Typer(
     name="xuequ",
@@ -16,6 +16,9 @@ app = typer.Typer(
 )
 app.add_typer(growth.app, name="growth", help="Growth 增值评价: value added and growth percentiles.")
 app.add_typer(imports.app, name="import", help="Bring files into the district's record.")
+app.add_typer(exports.app, name="export", help="Write the district's data for other systems.")
+app.add_typer(person.app, name="person", help="Tell or erase what is held about one person.")
+app.command(name="rollover")(rollover.rollover)
 app.command(name="verify")(verify.verify)
 app.command(name="demo")(demo.demo)
 app.command(name="serve")(serve.serve)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xuequ.cli.import_roster import roster
+from xuequ.cli.import_undo import undo
 from xuequ.cli.output import print_json, print_table
 from xuequ.cli.server import prepare, refuse
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from xuequ.record.models import ImportBatch
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(roster)
+app.command()(undo)
 
 
 @app.callback()

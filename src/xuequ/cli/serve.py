@@ -36,7 +36,19 @@ def serve(
     migrate_if_needed()
     shown = f"[{host}]" if ":" in host else host
     say(f"http://{shown}:{port}  (Ctrl-C stops it)")
+    say_start_code(f"http://{shown}:{port}/")
     Supervisor([web(host, port, workers), worker()]).run()
+
+
+def say_start_code(address: str) -> None:
+    """Tell whoever started an empty instance how its first account is made; nobody else should know."""
+    from django.db import connection
+
+    from xuequ.systems.office.start import actions, queries
+
+    if queries.is_empty():
+        say(f"this instance is empty: open {address} and enter the start code {actions.start_code()}")
+    connection.close()
 
 
 def refuse_port_in_use(host: str, port: int) -> None:

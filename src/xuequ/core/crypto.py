@@ -4,7 +4,6 @@ Destroying a person's row destroys the key with it, in every backup from which t
 """
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -52,5 +51,10 @@ def unseal(blob: bytes) -> dict[str, str]:
 
 def blind_index(purpose: str, text: str) -> str:
     """Return a keyed digest by which an encrypted text can be found exactly (HMAC-SHA-256, 22 characters)."""
-    digest = hmac.new(_key(f"index:{purpose}"), text.encode(), hashlib.sha256).digest()[:16]
+    digest = hmac.digest(_key(f"index:{purpose}"), text.encode(), "sha256")[:16]
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def blind_token(purpose: str, text: str) -> str:
+    """Return a short keyed digest (40 bits in letters and digits) for the words of an index; others may share it."""
+    return hmac.digest(_key(f"index:{purpose}"), text.encode(), "sha256")[:5].hex()

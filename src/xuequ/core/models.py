@@ -8,6 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.ids import Identified
+from xuequ.core.search.entries import SearchEntry
+
+__all__ = ["Account", "AccountManager", "AuditEvent", "AuditSeal", "SearchEntry", "Task", "TaskState"]
 
 
 class AccountManager(BaseUserManager["Account"]):

@@ -1,17 +1,29 @@
-"""What may be written to the district, as far as growth needs it: calendar, subjects, studies with their rows."""
+"""What may be written to the district: calendar, subjects, schools with areas and groups, studies with their rows."""
 
 import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from xuequ.core import audit
 from xuequ.core.errors import Forbidden, Refused
-from xuequ.district import policy
+from xuequ.district import journal, merging, policy
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Stage
-from xuequ.district.models import Pupil, School, SchoolYear, Study, Subject, Term
+from xuequ.district.models import (
+    Area,
+    Enrolment,
+    Pupil,
+    RoleAssignment,
+    School,
+    SchoolGroup,
+    SchoolYear,
+    Study,
+    Subject,
+    Term,
+)
 from xuequ.district.people import Person, create_people
 
 SUBJECTS: tuple[tuple[str, str, str], ...] = (
@@ -95,3 +107,110 @@ def delete_study(study: Study) -> None:
     """Remove the study with its schools, pupils and everything recorded of them, in the caller's transaction."""
     Person.objects.filter(pupil__study=study).delete()
     study.delete()
+
+
+def _require_school_keeper(actor: Actor) -> None:
+    if not policy.keeps_roster_everywhere(actor):
+        raise Forbidden(_("Only the district's data office keeps the list of schools."))
+
+
+def save_school(*, actor: Actor, school: School) -> School:
+    """Store a new or altered school of the district; raises ``Refused`` when its code or its campus does not fit."""
+    _require_school_keeper(actor)
+    with transaction.atomic():
+        same_code = School.objects.of_district().filter(code=school.code).exclude(pk=school.pk)
+        if same_code.exists():
+            raise Refused(_("Another school has the code %(code)s already.") % {"code": school.code})
+        _refuse_odd_campus(school)
+        made = school.pk is None
+        school.save()
+        audit.record(actor, "school.added" if made else "school.changed", school)
+    return school
+
+
+def _refuse_odd_campus(school: School) -> None:
+    main = school.campus_of
+    if main is None:
+        return
+    if main.pk == school.pk or main.campus_of_id is not None:
+        raise Refused(_("A campus belongs to a school that is no campus itself."))
+    if school.pk is not None and School.objects.filter(campus_of=school).exists():
+        raise Refused(_("This school has campuses of its own, so it cannot be a campus of another one."))
+
+
+def save_place(*, actor: Actor, place: Area | SchoolGroup) -> None:
+    """Store a new or altered area or school group."""
+    _require_school_keeper(actor)
+    with transaction.atomic():
+        if type(place).objects.filter(name=place.name).exclude(pk=place.pk).exists():
+            raise Refused(_("The name “%(name)s” is taken already.") % {"name": place.name})
+        made = place.pk is None
+        place.save()
+        audit.record(actor, f"{place._meta.model_name}.{'added' if made else 'changed'}", place)
+
+
+def delete_place(*, actor: Actor, place: Area | SchoolGroup) -> None:
+    """Delete an area or a school group; an area with schools or roles stays."""
+    _require_school_keeper(actor)
+    with transaction.atomic():
+        if isinstance(place, Area) and _area_in_use(place):
+            raise Refused(_("Schools or roles still belong to this area; give them another one first."))
+        audit.record(actor, f"{place._meta.model_name}.deleted", place)
+        place.delete()
+
+
+def _area_in_use(area: Area) -> bool:
+    return area.schools.exists() or RoleAssignment.objects.filter(area=area).exists()
+
+
+def close_school(*, actor: Actor, school: School, day: dt.date) -> None:
+    """Close a school from ``day`` on; raises ``Refused`` while pupils are enrolled there on that day or later."""
+    _require_school_keeper(actor)
+    with transaction.atomic():
+        locked = School.objects.select_for_update().get(pk=school.pk)
+        lasting = Enrolment.objects.filter(Q(end=None) | Q(end__gt=day), school=locked)
+        if count := lasting.values("pupil_id").distinct().count():
+            raise Refused(
+                _(
+                    "%(count)s pupils are still enrolled at the school on that day; merge it with another one instead."
+                )
+                % {"count": count}
+            )
+        locked.closed_on = day
+        locked.save(update_fields=["closed_on"])
+        audit.record(actor, "school.closed", locked, {"day": day.isoformat()})
+
+
+def reopen_school(*, actor: Actor, school: School) -> None:
+    """Open a closed school again, empty as it is; raises ``Refused`` when it went into another school."""
+    _require_school_keeper(actor)
+    with transaction.atomic():
+        if merging.operation_of(school) is not None:
+            raise Refused(_("The school was merged with another one; take the merger back instead."))
+        School.objects.filter(pk=school.pk).update(closed_on=None)
+        audit.record(actor, "school.reopened", school)
+
+
+def merge_schools(*, actor: Actor, school: School, into: School, day: dt.date) -> dict[str, int]:
+    """Let ``school`` go into ``into`` from ``day`` on, with classes, pupils, teachers and their roles.
+
+    Returns how many of each went over; raises ``Refused`` when the two do not fit.
+    """
+    _require_school_keeper(actor)
+    with transaction.atomic():
+        counts = merging.merge(school, into, day)
+        audit.record(
+            actor, "school.merged", school, {"into": str(into.uid), "day": day.isoformat(), **counts}
+        )
+    return counts
+
+
+def undo_merger(*, actor: Actor, school: School) -> None:
+    """Take a merger back row by row; raises ``Refused`` when newer facts rest on it."""
+    _require_school_keeper(actor)
+    with transaction.atomic():
+        operation = merging.operation_of(school)
+        if operation is None:
+            raise Refused(_("This school was not merged, or the merger was taken back already."))
+        counts = journal.undo(operation)
+        audit.record(actor, "school.merger_undone", school, counts)

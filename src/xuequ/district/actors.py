@@ -11,7 +11,7 @@ from xuequ.core.models import Account
 from xuequ.district.choices import Role
 
 if TYPE_CHECKING:
-    from xuequ.district.models import RoleAssignment, School
+    from xuequ.district.models import Pupil, RoleAssignment, School
 
 DISTRICT_READERS = frozenset(
     {Role.BUREAU_LEADER, Role.DISTRICT_OFFICER, Role.RESEARCHER, Role.SUPERVISOR, Role.DATA_OFFICER}
@@ -29,11 +29,23 @@ class Grant:
     class_id: int | None = None
     entry_year: int | None = None
     subject_id: int | None = None
+    lent: bool = False
 
     @property
     def everywhere(self) -> bool:
         """Whether the role holds in the whole district."""
         return self.area_id is None and self.school_id is None and self.class_id is None
+
+    @classmethod
+    def of(cls, row: "RoleAssignment") -> "Grant":
+        """Return what a row of the table of roles grants."""
+        place = (row.area_id, row.school_id, row.school_class_id, row.entry_year, row.subject_id)
+        return cls(Role(row.role), *place, lent=row.lent_from_id is not None)
+
+    @property
+    def code(self) -> str:
+        """The role as audit rows name it: what somebody did on behalf of another says so."""
+        return f"{self.role}/lent" if self.lent else str(self.role)
 
 
 @dataclass(frozen=True)
@@ -52,10 +64,17 @@ class Actor:
 
     @cached_property
     def role_codes(self) -> frozenset[str]:
-        """Codes of the roles held, on whatever place."""
-        return (
-            frozenset({"system"}) if self.is_system else frozenset(str(grant.role) for grant in self.grants)
-        )
+        """Codes of the roles held, on whatever place, as audit rows name them ("head", or "head/lent")."""
+        return frozenset({"system"}) if self.is_system else frozenset(grant.code for grant in self.grants)
+
+    @cached_property
+    def pupil(self) -> "Pupil | None":
+        """The actor's own record as a pupil, with the identity; several cards of the home page ask for it."""
+        from xuequ.district.models import Pupil
+
+        if self.person_id is None:
+            return None
+        return Pupil.objects.select_related("person__identity").filter(person_id=self.person_id).first()
 
     @cached_property
     def import_schools(self) -> "tuple[School, ...]":
@@ -95,13 +114,11 @@ class Actor:
         """Load the actor of ``account`` on ``day``: two queries."""
         from xuequ.district.models import Dated, Person, RoleAssignment
 
-        # A role lent for a time ends with the lender's own.
-        held = models.Q(lent_from=None) | Dated.at(day, "lent_from__")
+        # A role lent for a time ends with the lender's own, and with the lender's account.
+        lender = Dated.at(day, "lent_from__") & models.Q(lent_from__account__is_active=True)
+        held = models.Q(lent_from=None) | lender
         found = RoleAssignment.objects.filter(Dated.at(day), held, account=account).order_by("id")
         rows = tuple(found.select_related("area", "school", "school_class__school", "subject"))
-        grants = tuple(
-            Grant(Role(r.role), r.area_id, r.school_id, r.school_class_id, r.entry_year, r.subject_id)
-            for r in rows
-        )
+        grants = tuple(Grant.of(row) for row in rows)
         person_id = Person.objects.filter(account=account).values_list("id", flat=True).first()
         return cls(account.pk, person_id, day, grants, assignments=rows)

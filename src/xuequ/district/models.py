@@ -10,14 +10,15 @@ from xuequ.core.ids import Identified
 from xuequ.core.models import Account
 from xuequ.district.changes import Change
 from xuequ.district.choices import EmploymentEnd, EnrolmentEnd, Relation, Role, Sector, Stage, YearSystem
-from xuequ.district.consent import Consent, ConsentText, Erasure
+from xuequ.district.consent import Consent, ConsentText, Erasure, RightsRequest, RightsStep, RuleVersion
 from xuequ.district.managers import PupilQuerySet, SchoolClassQuerySet, SchoolQuerySet
 from xuequ.district.people import Identity, Person
 
 __all__ = [
     "Area", "Change", "ClassTeaching", "Consent", "ConsentText", "Dated", "District", "Employment",
-    "Enrolment", "Erasure", "Guardianship", "Identity", "Person", "Pupil", "RoleAssignment", "School",
-    "SchoolClass", "SchoolGroup", "SchoolYear", "Study", "Subject", "Teacher", "TeachingAssignment", "Term",
+    "Enrolment", "Erasure", "Guardianship", "Identity", "Person", "Pupil", "RightsRequest", "RightsStep",
+    "RoleAssignment", "RuleVersion", "School", "SchoolClass", "SchoolGroup", "SchoolYear", "Study", "Subject",
+    "Teacher", "TeachingAssignment", "Term",
 ]  # fmt: skip
 
 
@@ -45,6 +46,11 @@ class District(Identified):
     code = models.CharField(_("administrative code"), max_length=12, blank=True)
     bureau = models.CharField(_("education bureau"), max_length=64, blank=True)
     college = models.CharField(_("teacher-training college"), max_length=64, blank=True)
+    # What the district's schools teach, and how the nine years are split unless a school says otherwise.
+    stages = models.JSONField(_("stages"), default=list, blank=True)
+    year_system = models.CharField(
+        _("year system"), max_length=4, choices=YearSystem.choices, default=YearSystem.SIX_THREE
+    )
 
     class Meta:
         verbose_name = _("district")

@@ -6,6 +6,7 @@ page.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -165,6 +166,20 @@ def may_import_scores(actor: "Actor", *, school_id: int | None = None, study: bo
     return any(g.role in SCHOOL_IMPORTERS and g.school_id == school_id for g in actor.grants)
 
 
+def score_entry_schools(actor: "Actor") -> Q:
+    """Condition on ``School``: where the actor may type in the results of every class and subject."""
+    return Q(study=None) & _schools_of(actor, SCHOOL_IMPORTERS)
+
+
+def score_entry_lessons(actor: "Actor") -> Q:
+    """Condition on ``TeachingAssignment``: the lessons that the actor gives, whose results the actor types in."""
+    from xuequ.district.models import Dated
+
+    if actor.person_id is None or not actor.has(Role.TEACHER, Role.CLASS_TEACHER):
+        return NOBODY
+    return Dated.at(actor.day) & Q(teacher__person_id=actor.person_id, school_class__school__study=None)
+
+
 # The roster: who is where. The district's data office keeps it, and each school its own part.
 
 ROSTER_OFFICE = frozenset({Role.DATA_OFFICER, Role.SYSTEM_ADMINISTRATOR})
@@ -232,3 +247,89 @@ def asking_schools(actor: "Actor") -> Q:
 def handles_rights(actor: "Actor") -> bool:
     """Whether the actor answers requests about personal data: what is kept, export, erasure."""
     return actor.has_everywhere(*ROSTER_OFFICE)
+
+
+# Accounts and roles: nobody gives what stands above one's own place, and nobody changes one's own rights.
+
+FAMILY = frozenset({Role.PUPIL, Role.GUARDIAN})
+ACCOUNT_OFFICE = frozenset({Role.DATA_OFFICER, Role.SYSTEM_ADMINISTRATOR})
+ACCOUNT_KEEPERS = frozenset({Role.HEAD, Role.SCHOOL_ADMINISTRATOR, Role.DATA_OFFICER})
+GIVEN_BY_SCHOOLS = (SCHOOL_STAFF - {Role.HEAD}) | {Role.OUTSIDE_INSTRUCTOR} | FAMILY
+# A teacher's role follows the timetable, so a substitute is entered there and borrows nothing.
+LENDABLE = (DISTRICT_ROLES | SCHOOL_STAFF | {Role.FINANCE}) - {Role.TEACHER}
+SCHOOL_PLACE = SCHOOL_STAFF - {Role.DATA_OFFICER}
+DISTRICT_PLACE = (DISTRICT_ROLES - {Role.DATA_OFFICER}) | {Role.FINANCE, Role.SYSTEM_ADMINISTRATOR}
+
+
+def keeps_accounts_everywhere(actor: "Actor") -> bool:
+    """Whether the actor looks after the accounts of the whole district."""
+    return actor.has_everywhere(*ACCOUNT_OFFICE)
+
+
+def account_schools(actor: "Actor") -> Q:
+    """Condition on ``School``: whose people's accounts the actor looks after."""
+    if keeps_accounts_everywhere(actor):
+        return Q(study=None)
+    return Q(study=None) & _schools_of(actor, ACCOUNT_KEEPERS)
+
+
+def keeps_accounts(actor: "Actor") -> bool:
+    """Whether the actor looks after accounts at all."""
+    if keeps_accounts_everywhere(actor):
+        return True
+    return any(g.role in ACCOUNT_KEEPERS and g.school_id is not None for g in actor.grants)
+
+
+def accounts(actor: "Actor") -> Q:
+    """Condition on ``Account``: those whom the actor looks after, by where the person is or holds a role."""
+    from xuequ.district.models import Dated, Enrolment, Guardianship, Person, RoleAssignment, School, Teacher
+
+    if keeps_accounts_everywhere(actor):
+        return EVERYBODY
+    if not keeps_accounts(actor):
+        return NOBODY
+    own = School.objects.filter(account_schools(actor)).values("pk")
+    enrolled = Enrolment.objects.filter(Dated.at(actor.day), school__in=own).values("pupil")
+    wards = Guardianship.objects.filter(Dated.at(actor.day), pupil__in=enrolled)
+    people = Person.objects.filter(
+        Q(teacher__in=Teacher.objects.filter(school__in=own).values("pk"))
+        | Q(pupil__in=enrolled)
+        | Q(pk__in=wards.values("guardian"))
+    )
+    held = RoleAssignment.objects.filter(Dated.at(actor.day), school__in=own)
+    return Q(person__in=people.values("pk")) | Q(pk__in=held.values("account"))
+
+
+def may_give(actor: "Actor", grant: "Grant") -> bool:
+    """Whether the actor may give or take this role on this place."""
+    if actor.is_system or actor.has_everywhere(Role.SYSTEM_ADMINISTRATOR):
+        return True
+    if grant.role == Role.SYSTEM_ADMINISTRATOR:
+        return False  # whoever could give it could take over the whole instance
+    if keeps_accounts_everywhere(actor):
+        return True
+    if grant.role not in GIVEN_BY_SCHOOLS or not keeps_accounts(actor):
+        return False
+    return grant.role in FAMILY or grant.school_id in _kept_schools(actor)
+
+
+def _kept_schools(actor: "Actor") -> set[int | None]:
+    from xuequ.district.models import School
+
+    return set(School.objects.filter(account_schools(actor)).values_list("pk", flat=True))
+
+
+def may_manage(actor: "Actor", account_id: int, grants: Iterable["Grant"], superuser: bool = False) -> bool:
+    """Whether the actor may close the account, set its password, reset its second factor: only where the actor could
+    have given every role it holds, for whoever sets a password can use what it opens. Never one's own account.
+    """
+    if actor.account_id == account_id or not (actor.is_system or keeps_accounts(actor)):
+        return False
+    if superuser and not (actor.is_system or actor.has_everywhere(Role.SYSTEM_ADMINISTRATOR)):
+        return False
+    return all(may_give(actor, grant) for grant in grants)
+
+
+def may_lend(actor: "Actor", grant: "Grant") -> bool:
+    """Whether the actor may lend this role of their own to a colleague: never one that is lent itself."""
+    return not grant.lent and grant.role in LENDABLE and grant in actor.grants

@@ -149,6 +149,4 @@ def children(actor: Actor) -> "QuerySet[Pupil]":
 
 def own_pupil(actor: Actor) -> Pupil | None:
     """Return the actor's own record as a pupil."""
-    if actor.person_id is None:
-        return None
-    return Pupil.objects.select_related("person__identity").filter(person_id=actor.person_id).first()
+    return actor.pupil

@@ -20,7 +20,7 @@ from xuequ.record.choices import (
 class ImportBatch(Identified):
     """One file brought in: checked first, stored in one transaction, undone as a whole.
 
-    The file, the problems and the questions about rows may show names, so they are kept only until it is decided
+    The file, the problems, questions and examples may show names, so they are kept only until it is decided
     whether the import is stored.
     """
 
@@ -33,6 +33,7 @@ class ImportBatch(Identified):
     summary = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
     questions = models.JSONField(default=list)
+    examples = models.JSONField(default=dict)
     study = models.ForeignKey(Study, null=True, blank=True, on_delete=models.SET_NULL, related_name="imports")
     created_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     created = models.DateTimeField()
@@ -101,6 +102,9 @@ class Result(models.Model):
     corrects = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by"
     )
+    # Results that were typed in, not brought in with a file, say who typed them and when.
+    entered_by = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("result")

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from xuequ.district import policy
 from xuequ.district.actors import Actor
 from xuequ.district.models import Dated, Pupil, School, Study
-from xuequ.record.choices import IndicatorAudience, ResultStatus
+from xuequ.record.choices import BatchState, IndicatorAudience, ResultStatus
 from xuequ.record.frames import frame_of
 from xuequ.record.models import Assessment, Factor, FactorKind, ImportBatch, Indicator, Result, Run
 
@@ -96,11 +96,25 @@ def _counted(where: Q) -> Coalesce:
 
 
 def imports(actor: Actor) -> "QuerySet[ImportBatch]":
-    """Return the imports that the actor may see: all for those who import for the district, else one's own."""
-    rows = ImportBatch.objects.select_related("study", "created_by").order_by("-id")
+    """Return the imports of results that the actor may see: all for those who import everywhere, else one's own."""
+    rows = ImportBatch.objects.filter(kind="scores").select_related("study", "created_by").order_by("-id")
     if actor.is_system or policy.imports_everywhere(actor):
         return rows
     return rows.filter(created_by=actor.account_id) if actor.account_id is not None else rows.none()
+
+
+def roster_imports(actor: Actor) -> "QuerySet[ImportBatch]":
+    """Return the imports of rosters that the actor may see: all for those who keep every roster, else one's own."""
+    rows = ImportBatch.objects.filter(kind="roster").select_related("created_by").order_by("-id")
+    if policy.keeps_roster_everywhere(actor):
+        return rows
+    return rows.filter(created_by=actor.account_id) if actor.account_id is not None else rows.none()
+
+
+def last_stored_import(kind: str = "") -> ImportBatch | None:
+    """Return the import that was stored last and not undone, of one kind or of any."""
+    rows = ImportBatch.objects.filter(state=BatchState.STORED)
+    return (rows.filter(kind=kind) if kind else rows).order_by("-stored", "-id").first()
 
 
 def factor_kinds(study: Study | None) -> "QuerySet[FactorKind]":

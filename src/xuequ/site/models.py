@@ -38,3 +38,44 @@ class Feedback(Identified):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%F}"
+
+
+class TrustedMachine(Identified):
+    """An office computer on which one account is not asked for the second factor again until ``expires``.
+
+    The browser holds a signed random token, we its digest; ``setup`` is a digest of password and factors, so that
+    a change of either ends the trust.
+    """
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="trusted_machines"
+    )
+    digest = models.CharField(max_length=64)
+    setup = models.CharField(max_length=64)
+    user_agent = models.CharField(_("device"), max_length=200, blank=True)
+    created = models.DateTimeField(_("trusted since"))
+    last_used = models.DateTimeField(_("last used"))
+    expires = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("trusted computer")
+        verbose_name_plural = _("trusted computers")
+        ordering = ["-last_used"]
+        constraints = [models.UniqueConstraint(fields=["account", "digest"], name="site_trusted_machine")]
+
+    def __str__(self) -> str:
+        return f"{self.created:%F}"
+
+
+class PasswordTrace(models.Model):
+    """The hash of a password that an account has had, where the profile forbids using it again."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    hash = models.CharField(max_length=256)
+
+    class Meta:
+        verbose_name = _("former password")
+        verbose_name_plural = _("former passwords")
+
+    def __str__(self) -> str:
+        return str(self.account_id)

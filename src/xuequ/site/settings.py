@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from xuequ import __version__
 from xuequ.site.database import database_settings
 from xuequ.site.env import env_bool, env_int, env_list, env_text
+from xuequ.site.passwords import profile_named
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SITE = PACKAGE / "site"
@@ -42,7 +44,12 @@ DEMO = env_bool("DEMO")
 SECRET_KEY = _secret("SECRET_KEY")
 # Names and numbers are sealed with this key: losing it loses them, so a backup must hold it apart from the data.
 XUEQU_DATA_KEY = _secret("DATA_KEY")
+# A pupil who came in with a card is out again after this many hours, and at the end of the school day at the latest.
+XUEQU_CARD_HOURS = env_int("CARD_HOURS", 4)
+XUEQU_SCHOOL_DAY_ENDS = env_text("SCHOOL_DAY_ENDS", "18:00")
 XUEQU_UPLOAD_LIMIT = env_int("UPLOAD_LIMIT_MB", 50) * 1024 * 1024
+# Where print looks for signs that the shipped font lacks: a folder of the operator's, then Debian's fonts-hanazono.
+XUEQU_FONTS = [env_text("FONTS"), "/usr/share/fonts/truetype/hanazono"]
 
 ALLOWED_HOSTS = env_list("HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("TRUSTED_ORIGINS")
@@ -71,6 +78,9 @@ INSTALLED_APPS = [
     "django_vite",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "xuequ.site.apps.LogInsConfig",
+    "axes",
     "xuequ.site.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -90,8 +100,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "xuequ.site.middleware.ActorMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "xuequ.site.middleware.DutyMiddleware",
+    "axes.middleware.AxesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "xuequ.site.middleware.FragmentMiddleware",
@@ -122,15 +134,19 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"}}
 
 AUTH_USER_MODEL = "core.Account"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ["username"]},
-    },
+# The first only counts and refuses; the second checks the password.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
 ]
+XUEQU_PASSWORD_PROFILE = env_text("PASSWORD_PROFILE", "asvs")
+AUTH_PASSWORD_VALIDATORS = profile_named(XUEQU_PASSWORD_PROFILE).validators
+# Off in the demo, whose accounts are entered with one tap.
+XUEQU_MFA = env_bool("MFA", default=not DEMO)
+XUEQU_MFA_ROLES = env_list(
+    "MFA_ROLES",
+    "bureau_leader,district_officer,researcher,supervisor,finance,data_officer@district,system_administrator",
+)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "xuequ.site.accounts.ClosedAdapter"
@@ -140,13 +156,43 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_FORMS = {"login": "xuequ.site.accounts.SignInForm"}
-# A computer room signs in at once from one address: the limit that matters is the one per login name.
+ACCOUNT_FORMS = {
+    "login": "xuequ.site.accounts.SignInForm",
+    "change_password": "xuequ.site.accounts.PasswordForm",
+    "reauthenticate": "xuequ.site.factor_forms.AskPasswordForm",
+}
+# A computer room signs in at once from one address. What bounds guessing one password is django-axes, see
+# ``xuequ.site.limits``; these bound what one address sends, and how often codes of a second factor are tried.
 ACCOUNT_RATE_LIMITS = {
     "login": "600/m/ip",
-    "login_failed": "120/m/ip,5/5m/key",
+    "wrong_passwords": "120/m/ip",
+    "login_failed": "5/5m/key",
+    "reauthenticate": "10/m/user",
     "feedback": "30/h/ip",
+    "start_code": "10/m/ip",
 }
+MFA_ADAPTER = "xuequ.site.factors.FactorAdapter"
+MFA_FORMS = {
+    "reauthenticate": "xuequ.site.factor_forms.AskCodeForm",
+    "activate_totp": "xuequ.site.factor_forms.SetUpCodesForm",
+    "add_webauthn": "xuequ.site.factor_forms.AddPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # telephones run up to half a minute wrong
+AXES_HANDLER = "xuequ.site.limits.NameAndAddress"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "username"]
+AXES_FAILURE_LIMIT = 5
+XUEQU_FAILURES_ANYWHERE = 30
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "xuequ.site.limits.counted_name"
+AXES_CLIENT_IP_CALLABLE = "xuequ.site.limits.client_address"
+AXES_LOCKOUT_CALLABLE = "xuequ.site.limits.closed_page"
+AXES_SENSITIVE_PARAMETERS = ["login", "username", "password", "oldpassword", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 SESSION_COOKIE_AGE = 12 * 3600
@@ -220,4 +266,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "WARNING")},
+    # Its warnings carry login names and addresses, which stand in its tables and belong into no log.
+    "loggers": {"axes": {"level": "ERROR"}},
 }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from xuequ.core.figures import Text
 from xuequ.core.registry import NavItem, systems
+from xuequ.district import policy
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import Identity, RoleAssignment
@@ -79,9 +80,36 @@ def person_name(actor: Actor) -> str:
 
 def role_words(actor: Actor) -> list[str]:
     """Return "head of school · 第一小学" for each role held, the one with the most to answer for first."""
-    rows = sorted(actor.assignments, key=lambda row: list(Role).index(Role(row.role)))
-    words = [" · ".join([str(Role(row.role).label), *_place(row)]) for row in rows]
+    rows = sorted(
+        actor.assignments, key=lambda row: (row.lent_from_id is not None, list(Role).index(Role(row.role)))
+    )
+    lenders = _lenders([row.lent_from_id for row in rows if row.lent_from_id])
+    words = [" · ".join([str(Role(row.role).label), *_place(row), *_behalf(row, lenders)]) for row in rows]
     return list(dict.fromkeys(words))
+
+
+def has_deputies(actor: Actor) -> bool:
+    """Whether the actor has a role that may be lent to a colleague, or one that a colleague lent."""
+    return any(grant.lent or policy.may_lend(actor, grant) for grant in actor.grants)
+
+
+def _lenders(keys: list[int]) -> dict[int, str]:
+    """Return the names of those who lent these roles; no query when none is lent."""
+    if not keys:
+        return {}
+    rows = RoleAssignment.objects.filter(pk__in=keys).select_related("account__person__identity")
+    return {row.pk: _called(row) for row in rows}
+
+
+def _called(row: RoleAssignment) -> str:
+    person = getattr(row.account, "person", None)
+    return person.name if person is not None else row.account.username
+
+
+def _behalf(row: RoleAssignment, lenders: dict[int, str]) -> list[str]:
+    if row.lent_from_id is None:
+        return []
+    return [_("on behalf of %(name)s") % {"name": lenders.get(row.lent_from_id, "")}]
 
 
 def _place(row: RoleAssignment) -> list[str]:

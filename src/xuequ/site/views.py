@@ -1,5 +1,6 @@
 """Pages that belong to no system: home, complaints and suggestions, the demo's one-tap sign-in."""
 
+import datetime as dt
 from itertools import chain
 
 from allauth.core.ratelimit import consume
@@ -12,12 +13,13 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from xuequ.core.models import Account
 from xuequ.core.registry import Card, systems
-from xuequ.site import feedback
+from xuequ.site import feedback, sessions
 from xuequ.site.accounts import demo_accounts
 from xuequ.site.forms import FeedbackForm, ReplyForm
 
@@ -34,6 +36,31 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _own_cards(request: HttpRequest) -> list[Card]:
+    return [*_reset_card(request), *_feedback_card(request)]
+
+
+def _reset_card(request: HttpRequest) -> list[Card]:
+    at = request.session.get(sessions.RESET)
+    if at is None:
+        return []
+    when = timezone.localtime(dt.datetime.fromisoformat(at))
+    text = _(
+        "On %(at)s an administrator removed the second factor of your account. If you did not ask for it, change "
+        "your password now and tell the district's data office."
+    )
+    card = Card(
+        title=_("Your second factor was reset"),
+        text=text % {"at": f"{when:%F %H:%M}"},
+        url=reverse("account_security"),
+        action=_("Sign-in and security"),
+        icon="shield-lock",
+        weight=1,
+        tone="attention",
+    )
+    return [card]
+
+
+def _feedback_card(request: HttpRequest) -> list[Card]:
     actor = request.actor  # type: ignore[attr-defined]
     waiting = feedback.unanswered(actor) if feedback.may_answer(actor) else 0
     if not waiting:
@@ -100,5 +127,5 @@ def demo_login(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO or username not in {account.username for account in demo_accounts()}:
         raise Http404
     account = get_object_or_404(Account, username=username, is_active=True)
-    login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
+    login(request, account, backend=settings.AUTHENTICATION_BACKENDS[-1])
     return redirect("home")

@@ -1,10 +1,11 @@
-"""What workers do beside their tasks: sealing the audit rows, clearing away old tasks."""
+"""What workers do beside their tasks: sealing the audit rows, clearing away old tasks, what is due each day."""
 
 import datetime as dt
 import logging
 import threading
 import time
 
+from django.apps import apps
 from django.db import DatabaseError, connection
 
 from xuequ.core import clock
@@ -21,6 +22,14 @@ def purge_finished(before: dt.datetime) -> int:
     """Delete tasks finished before ``before``; what they made stands elsewhere."""
     over = Task.objects.filter(state__in=(TaskState.SUCCEEDED, TaskState.FAILED), finished_at__lt=before)
     return over.delete()[0]
+
+
+def do_daily(day: dt.date) -> None:
+    """Let every app whose config has a ``daily`` do what is due on ``day``; it is asked more than once a day."""
+    for config in apps.get_app_configs():
+        daily = getattr(config, "daily", None)
+        if daily is not None:
+            daily(day)
 
 
 class Duties:
@@ -46,6 +55,7 @@ class Duties:
                 seal_pending()
                 if time.monotonic() - purged >= PURGE_EVERY:
                     purge_finished(clock.now() - KEEP)
+                    do_daily(clock.today())
                     purged = time.monotonic()
             except DatabaseError as error:
                 # Locked or gone for a moment; nothing is lost, the next round does it.

@@ -11,4 +11,12 @@ class DocumentsConfig(AppConfig):
     name = "xuequ.kit.documents"
     label = "documents"
     verbose_name = _("Documents")
-    personal_data: tuple[PersonalData, ...] = ()
+    personal_data: tuple[PersonalData, ...] = (
+        PersonalData(
+            model="documents.DocumentVersion",
+            what=_("texts of official documents, which should hold no pupil's name"),
+            basis=_("answering proposals, letters and requests of upper units, a legal duty"),
+            retention=_("until the document is deleted by those who wrote it"),
+            free_text=("title", "addressee", "body"),
+        ),
+    )

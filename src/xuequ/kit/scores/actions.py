@@ -20,12 +20,13 @@ from xuequ.core.jobs.context import report_progress
 from xuequ.district import policy
 from xuequ.district.actors import Actor
 from xuequ.district.models import School
+from xuequ.kit.approvals import imports as approvals
 from xuequ.kit.scores import sheets, studies
 from xuequ.kit.scores.checking import check_book
 from xuequ.kit.scores.options import ColumnUse, Mode, Options
 from xuequ.kit.scores.proposal import sample
 from xuequ.kit.scores.storing import store_results, withdraw_results
-from xuequ.kit.scores.tables import text_of
+from xuequ.kit.sheets.tables import text_of
 from xuequ.record import queries as record
 from xuequ.record import rules
 from xuequ.record.choices import Basis, BatchState
@@ -168,7 +169,7 @@ def set_columns(
 
 
 def _remember(before: Sequence[ColumnUse], after: Sequence[ColumnUse]) -> None:
-    from xuequ.kit.scores.aliases import plain_heading
+    from xuequ.kit.sheets.headings import plain_heading
 
     known = {column.index: (column.use, column.subject) for column in before}
     for column in after:
@@ -218,6 +219,7 @@ def confirm(*, actor: Actor, batch: ImportBatch) -> ImportBatch:
         locked = _locked(batch, BatchState.CHECKED)
         options = options_of(locked)
         _check_permission(actor, options)
+        approvals.check_may_store(actor=actor, batch=locked)
         book = book_of(locked)
         run = check_book(book, options, actor, locked)
         if not run.may_be_stored:
@@ -259,6 +261,7 @@ def discard(*, actor: Actor, batch: ImportBatch) -> None:
         locked = _locked(batch, BatchState.UPLOADED, BatchState.CHECKED)
         _check_permission(actor, options_of(locked))
         stored_file = locked.stored_file
+        approvals.withdraw_request(actor=actor, batch=locked)
         audit.record(actor, "import.discarded", locked)
         locked.delete()
         transaction.on_commit(lambda: default_storage.delete(stored_file))

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from xuequ.kit.scores.reading import Cell
+from xuequ.kit.sheets.reading import Cell
 from xuequ.record.choices import ResultStatus
 
 STATUS_WORDS: dict[str, ResultStatus] = {

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xuequ.kit.scores.aliases import Use
-from xuequ.kit.scores.class_names import parse_class
 from xuequ.kit.scores.district_results import read_results, scale_remarks, second_subjects
 from xuequ.kit.scores.dry_run import DryRun, Found, Question
 from xuequ.kit.scores.options import Options
 from xuequ.kit.scores.problems import Problem, Remark
-from xuequ.kit.scores.reading import cell_name
 from xuequ.kit.scores.roster import Match, Roster, RowIdentity
-from xuequ.kit.scores.tables import DataRow, Table, text_of
+from xuequ.kit.scores.tables import Table
 from xuequ.kit.scores.targets import Context, classify
+from xuequ.kit.sheets.class_names import parse_class
+from xuequ.kit.sheets.reading import cell_name
+from xuequ.kit.sheets.tables import DataRow, text_of
 
 IDENTITY = (Use.SCHOOL, Use.GRADE, Use.CLASS, Use.NAME, Use.NUMBER)
 SKIP = "skip"

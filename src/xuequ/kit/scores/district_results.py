@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from xuequ.district.models import School
-from xuequ.kit.scores.aliases import Use, subject_of
+from xuequ.kit.scores.aliases import Use
 from xuequ.kit.scores.cells import CellValue, levels_in, read_level, read_score
 from xuequ.kit.scores.dry_run import DryRun, Found, Reading
 from xuequ.kit.scores.options import ColumnUse, Options
 from xuequ.kit.scores.problems import Problem, Remark
-from xuequ.kit.scores.reading import cell_name
-from xuequ.kit.scores.tables import text_of
 from xuequ.kit.scores.targets import Context
+from xuequ.kit.sheets.headings import subject_of
+from xuequ.kit.sheets.reading import cell_name
+from xuequ.kit.sheets.tables import text_of
 from xuequ.record.choices import Basis, ResultStatus
 
 

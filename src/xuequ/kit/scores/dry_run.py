@@ -1,12 +1,12 @@
 """What a check found: results to add, to correct, unchanged; problems by cell; rows to ask about."""
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from xuequ.kit.scores.problems import Problem, Remark, counted
-from xuequ.kit.scores.tables import DataRow, Table
+from xuequ.kit.scores.problems import Problem, Remark
+from xuequ.kit.scores.tables import Table
+from xuequ.kit.sheets.problems import counted, fair_share
+from xuequ.kit.sheets.tables import DataRow
 from xuequ.record.choices import ResultStatus
 from xuequ.record.models import Assessment
 
@@ -142,19 +142,3 @@ class DryRun:
     def shown_problems(self) -> list[dict[str, Any]]:
         """Return the problems for the page: the first ones of each kind come first when there are very many."""
         return [problem.as_json() for problem in fair_share(self.problems, SHOWN_PROBLEMS)]
-
-
-def fair_share(problems: Iterable[Problem], limit: int) -> list[Problem]:
-    """Return at most ``limit`` problems in their order, so that a frequent kind does not crowd out the others."""
-    problems = list(problems)
-    kinds = Counter(problem.code for problem in problems)
-    if len(problems) <= limit:
-        return problems
-    share = max(1, limit // len(kinds))
-    taken: Counter[str] = Counter()
-    chosen = []
-    for problem in problems:
-        if taken[problem.code] < share:
-            taken[problem.code] += 1
-            chosen.append(problem)
-    return chosen

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from xuequ.kit.scores.aliases import ALIASES, Meaning, Use, plain_heading
+from xuequ.kit.scores.aliases import ALIASES, Meaning, Use
 from xuequ.kit.scores.cells import levels_in, read_score
 from xuequ.kit.scores.options import ColumnUse
-from xuequ.kit.scores.reading import Cell
-from xuequ.kit.scores.tables import DataRow, Heading, Table, text_of
+from xuequ.kit.scores.tables import Heading, Table
+from xuequ.kit.sheets.headings import plain_heading
+from xuequ.kit.sheets.reading import Cell
+from xuequ.kit.sheets.tables import DataRow, text_of
 
 ONE_EACH = (Use.SCHOOL, Use.GRADE, Use.CLASS, Use.NAME, Use.NUMBER, Use.SUBJECT)
 LOOKED_AT = 2000

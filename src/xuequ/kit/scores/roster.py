@@ -15,7 +15,7 @@ from xuequ.district import policy
 from xuequ.district.actors import Actor
 from xuequ.district.models import Dated, Enrolment, School, SchoolClass
 from xuequ.district.people import name_index, number_index, plain
-from xuequ.kit.scores.class_names import ClassName, parse_class, parse_grade
+from xuequ.kit.sheets.class_names import ClassName, parse_class, parse_grade
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from xuequ.kit.scores.aliases import Meaning, Use
 from xuequ.kit.scores.options import ColumnUse, Mode, Options
-from xuequ.kit.scores.problems import Problem, SheetRefused
+from xuequ.kit.scores.problems import Problem
 from xuequ.kit.scores.proposal import propose_district, propose_study
-from xuequ.kit.scores.reading import Book, Sheet, read_book
 from xuequ.kit.scores.tables import Table, find_plain_table, find_table
+from xuequ.kit.sheets.problems import SheetRefused
+from xuequ.kit.sheets.reading import Book, Sheet, read_book
 from xuequ.record.models import Assessment, HeadingAlias
 
 Loaded = Book

@@ -14,8 +14,9 @@ from xuequ.kit.scores.dry_run import DryRun
 from xuequ.kit.scores.options import ColumnUse, Options
 from xuequ.kit.scores.problems import Problem
 from xuequ.kit.scores.proposal import constant_by_school, numeric
-from xuequ.kit.scores.reading import cell_name
-from xuequ.kit.scores.tables import DataRow, Table, text_of
+from xuequ.kit.scores.tables import Table
+from xuequ.kit.sheets.reading import cell_name
+from xuequ.kit.sheets.tables import DataRow, text_of
 from xuequ.record.choices import Basis, Form
 from xuequ.record.models import Assessment, Factor, FactorKind, ImportBatch, Result
 

@@ -1,12 +1,14 @@
 """Sheets into tables: where the headings stand (also over two rows, with merged cells), and which rows are data."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from xuequ.kit.scores.aliases import Meaning, Use, plain_heading, recognise
-from xuequ.kit.scores.problems import Problem, SheetRefused
-from xuequ.kit.scores.reading import Cell, Sheet
+from xuequ.kit.scores.aliases import Meaning, Use, recognise
+from xuequ.kit.scores.problems import Problem
+from xuequ.kit.sheets.headings import plain_heading
+from xuequ.kit.sheets.problems import SheetRefused
+from xuequ.kit.sheets.reading import Cell, Sheet
+from xuequ.kit.sheets.tables import DataRow, spread_down, text_of
 
 SEARCHED_ROWS = 20
 SUMMARY = frozenset(
@@ -44,18 +46,6 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class DataRow:
-    """A row of data: ``index`` is its 0-based place in the sheet."""
-
-    index: int
-    cells: Sequence[Cell]
-
-    def at(self, column: int) -> Cell:
-        """Return a cell, empty beyond the row's end."""
-        return self.cells[column] if column < len(self.cells) else ""
-
-
-@dataclass(frozen=True, slots=True)
 class Table:
     """A sheet understood as headings and rows; ``summaries`` are the labels of rows left out because they sum up."""
 
@@ -68,13 +58,6 @@ class Table:
     def labels(self) -> tuple[str, ...]:
         """The headings' labels in order."""
         return tuple(heading.label for heading in self.headings)
-
-
-def text_of(cell: Cell) -> str:
-    """Return a cell as text: numbers without a needless ``.0``, full-width folded, no spaces at the ends."""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return unicodedata.normalize("NFKC", str(cell)).strip()
 
 
 def find_table(sheet: Sheet, remembered: Mapping[str, Meaning] | None = None) -> Table:
@@ -131,7 +114,7 @@ def _table(sheet: Sheet, first: int, double: bool) -> Table:
         above = upper[column] if column < len(upper) else ""
         if lower or above:
             headings.append(Heading(column, lower or above, above))
-    _spread_down(sheet, last + 1)
+    spread_down(sheet, last + 1)
     rows, summaries = _data_rows(sheet, last + 1, [heading.index for heading in headings])
     if not rows:
         raise SheetRefused(Problem("headings-only", sheet.name))
@@ -153,16 +136,6 @@ def _filled_right(sheet: Sheet, row: int) -> list[str]:
 
 def _text_at(row: Sequence[Cell], column: int) -> str:
     return text_of(row[column]) if column < len(row) else ""
-
-
-def _spread_down(sheet: Sheet, start: int) -> None:
-    """Write the value of a merged data cell (a class over its pupils) into all rows that it spans."""
-    for (top, left), (bottom, right) in sheet.merged:
-        if top >= start and bottom > top and left == right:
-            value = sheet.rows[top][left]
-            for row in sheet.rows[top + 1 : bottom + 1]:
-                if left < len(row):
-                    row[left] = value
 
 
 def _data_rows(sheet: Sheet, start: int, columns: list[int]) -> tuple[list[DataRow], tuple[str, ...]]:

@@ -7,12 +7,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
-from xuequ.core.registry import Card, NavItem, PersonalData, System
+from xuequ.core.registry import Card, NavItem, System
 from xuequ.core.reports import ReportSection
 from xuequ.systems.growth.catalogue import definitions
 
 if TYPE_CHECKING:
     from ninja import Router
+
+    from xuequ.core.search.sources import SearchSource
 
 
 class GrowthConfig(System):
@@ -23,16 +25,6 @@ class GrowthConfig(System):
     icon = "trending-up"
     order = 20
     indicators = definitions()
-    personal_data = (
-        PersonalData(
-            model="record.Run",
-            what=_("pupils' results and expected results by random key, in the files of a run"),
-            basis=_("monitoring of education by the district, a legal duty"),
-            retention=_(
-                "as long as the results that went in; a key whose identity is erased leads to nobody"
-            ),
-        ),
-    )
 
     def navigation(self, actor: Actor) -> Iterable[NavItem]:
         from xuequ.systems.growth.entries import may_enter
@@ -50,6 +42,11 @@ class GrowthConfig(System):
         from xuequ.systems.growth.reports import SECTIONS
 
         return SECTIONS
+
+    def search_sources(self) -> "Iterable[SearchSource]":
+        from xuequ.systems.growth.search import SOURCES
+
+        return SOURCES
 
     def build_demo(self, demo: Any) -> None:
         from xuequ.systems.growth.demo import build

@@ -1,13 +1,17 @@
 """The data office as a system of the district."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
-from xuequ.core.registry import Card, NavItem, PersonalData, System
+from xuequ.core.registry import Card, ConsentUse, NavItem, System
+
+if TYPE_CHECKING:
+    from xuequ.core.search.sources import SearchPages, SearchSource
+    from xuequ.kit.documents.counting import CountDefinition
 
 
 class OfficeConfig(System):
@@ -17,26 +21,18 @@ class OfficeConfig(System):
     title = _("Data office")
     icon = "database-import"
     order = 10
-    personal_data = (
-        PersonalData(
-            model="district.Identity",
-            what=_(
-                "names and numbers of pupils, teachers and guardians, each encrypted under a key of its own"
+    consent_uses = (
+        ConsentUse(
+            code="family-questionnaire",
+            title=_("Family questionnaires with the child's name"),
+            what=_("your answers to questionnaires of the school or the district, linked to your child"),
+            who_sees=_(
+                "whoever evaluates the questionnaire; published are numbers only, none from fewer than five families"
             ),
-            basis=_("running schools and keeping pupils' records, a legal duty"),
-            retention=_("until the person leaves the district and the record's legal time is over"),
-        ),
-        PersonalData(
-            model="record.Result",
-            what=_("pupils' results by random key"),
-            basis=_("teaching and the monitoring of education, a legal duty"),
-            retention=_("as long as the pupil's record"),
-        ),
-        PersonalData(
-            model="record.ImportBatch",
-            what=_("uploaded score sheets, with names"),
-            basis=_("teaching and the monitoring of education, a legal duty"),
-            retention=_("until the import is stored or discarded, then only its file name, hash and counts"),
+            how_long=_("until the questionnaire has been evaluated, at most one year"),
+            refusal=_(
+                "Nothing changes for your child. You can still answer questionnaires that ask for no name."
+            ),
         ),
     )
 
@@ -56,6 +52,18 @@ class OfficeConfig(System):
         yield from home_cards(actor)  # type: ignore[arg-type]
         for part in parts():
             yield from part.home_cards(actor)  # type: ignore[arg-type]
+
+    def search_sources(self) -> "Iterable[SearchSource | SearchPages]":
+        from xuequ.systems.office.search.sources import SOURCES
+
+        return SOURCES
+
+    def counts(self) -> "Iterable[CountDefinition]":
+        """Return the numbers of the catalogue: what the office counts, and what the systems have published."""
+        from xuequ.systems.office.numbers.counts import COUNTS
+        from xuequ.systems.office.numbers.indicators import definitions
+
+        return (*COUNTS, *definitions())
 
     def build_demo(self, demo: Any) -> None:
         from xuequ.systems.office.demo import build

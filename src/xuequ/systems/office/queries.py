@@ -12,6 +12,7 @@ from xuequ.district import policy
 from xuequ.district.actors import Actor
 from xuequ.district.models import Dated, Enrolment, School, SchoolClass, Subject
 from xuequ.district.queries import first_year_on, names_of_pupils
+from xuequ.kit.scores.actions import KIND
 from xuequ.record import queries as record
 from xuequ.record.choices import BatchState, ResultStatus
 from xuequ.record.models import Assessment, HeadingAlias, ImportBatch, Result
@@ -45,7 +46,7 @@ def import_batch(actor: Actor, uid: UUID) -> ImportBatch | None:
 def waiting_imports(actor: Actor) -> list[ImportBatch]:
     """Return the actor's own imports that were begun and not decided."""
     own = ImportBatch.objects.filter(
-        created_by=actor.account_id, state__in=[BatchState.UPLOADED, BatchState.CHECKED]
+        kind=KIND, created_by=actor.account_id, state__in=[BatchState.UPLOADED, BatchState.CHECKED]
     )
     return list(own.order_by("-id")[:20])
 

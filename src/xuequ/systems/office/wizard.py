@@ -15,6 +15,7 @@ from xuequ.core.errors import Refused
 from xuequ.core.models import Task
 from xuequ.core.tables import export_of, paged
 from xuequ.district.actors import Actor
+from xuequ.kit.approvals import imports as approvals
 from xuequ.kit.scores import actions as scores
 from xuequ.kit.scores.problems import Problem, Remark
 from xuequ.record.choices import BatchState
@@ -132,6 +133,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         "answers": _answers(batch, actor) if batch.questions else None,
         "open": batch.state == BatchState.CHECKED,
         "may_confirm": scores.may_be_confirmed(batch),
+        **approvals.standing(actor, batch),
     }
     return render(request, "office/import.html", context)
 

@@ -1,5 +1,37 @@
-"""What this part of the data office offers to the menu and the home pages."""
+"""What the first start offers to the home pages: the next step, until somebody closes it."""
 
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from xuequ.core import audit
+from xuequ.core.registry import Card
+from xuequ.district.actors import Actor
+from xuequ.kit.demo import DemoContext
 from xuequ.systems.office.parts import Part
+from xuequ.systems.office.start import queries
 
-PART = Part()
+
+def _home_cards(actor: Actor) -> Iterator[Card]:
+    if not actor.tends_instance or actor.is_system or queries.is_finished():
+        return
+    steps = queries.steps(actor)
+    step = next((step for step in steps if not step.done), None)
+    yield Card(
+        _("Setting up: %(done)s of %(all)s steps are done")
+        % {"done": sum(step.done for step in steps), "all": len(steps)},
+        _("Next: %(step)s") % {"step": step.title} if step else _("Everything is there; close the set-up."),
+        reverse("office:start"),
+        _("Go on"),
+        "rocket",
+        1,
+        "attention",
+    )
+
+
+def _demo(demo: DemoContext) -> None:
+    audit.record(demo.actor, queries.FINISHED, None)
+
+
+PART = Part(home_cards=_home_cards, demo=_demo)

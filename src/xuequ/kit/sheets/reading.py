@@ -16,7 +16,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from xuequ.kit.scores.problems import Problem, SheetRefused
+from xuequ.kit.sheets.problems import Problem, SheetRefused
 
 Cell = str | int | float | bool | dt.date | dt.time | dt.timedelta
 Range = tuple[tuple[int, int], tuple[int, int]]

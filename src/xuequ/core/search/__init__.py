@@ -1,0 +1,1 @@
+"""Search over whatever the systems declare: exact parts of words, found the same way on both databases."""

@@ -1,0 +1,76 @@
+"""Published indicators in the catalogue of numbers: what the systems computed, as it was in force on a day."""
+
+import datetime as dt
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from xuequ.core.clock import SHANGHAI
+from xuequ.core.figures import ColumnKind, Text
+from xuequ.core.registry import IndicatorDefinition, indicator_definitions
+from xuequ.district.actors import Actor
+from xuequ.district.models import School
+from xuequ.kit.documents.counting import CountDefinition, Counted, Question
+from xuequ.record.choices import IndicatorAudience
+from xuequ.record.models import Indicator
+from xuequ.systems.office.numbers.scope import lines, may_count, schools, titles
+
+WHO: dict[str, Text] = {
+    IndicatorAudience.BUREAU: _("all who read for the district"),
+    IndicatorAudience.SCHOOL: _("all who read for the district, and leaders for their own school"),
+    IndicatorAudience.PUBLIC: _("everybody"),
+}
+
+
+def in_force(actor: Actor, code: str, day: dt.date) -> "QuerySet[Indicator]":
+    """Return the values of one indicator that were in force at the end of ``day`` and that the actor may read."""
+    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, SHANGHAI)
+    rows = Indicator.objects.filter(
+        Q(superseded=None) | Q(superseded__gte=end), code=code, published__lt=end, school_class=None
+    )
+    if actor.is_system or actor.sees_district:
+        return rows
+    seen = School.objects.of_district().visible_to(actor)
+    own = Q(audience=IndicatorAudience.SCHOOL, school__in=seen.values("pk"))
+    return rows.filter(own | Q(audience=IndicatorAudience.PUBLIC))
+
+
+def periods(actor: Actor, code: str, day: dt.date) -> list[str]:
+    """Return the periods for which there are values, newest first."""
+    found = in_force(actor, code, day).order_by("-period").values_list("period", flat=True)
+    return list(dict.fromkeys(found))
+
+
+def _count(code: str, actor: Actor, question: Question) -> Counted:
+    rows = in_force(actor, code, question.at)
+    period = question.where.get("period") or next(iter(periods(actor, code, question.at)), "")
+    rows = rows.filter(period=period)
+    total = rows.filter(school=None).values_list("value", flat=True).first()
+    own = dict(
+        rows.filter(school__in=schools(actor, question).values("pk")).values_list("school_id", "value")
+    )
+    if question.where.get("school"):
+        total = next(iter(own.values()), None)
+    return Counted(total, lines(actor, question, own) if question.by == "school" else ())
+
+
+def _definition(item: IndicatorDefinition) -> CountDefinition:
+    return CountDefinition(
+        code=item.code,
+        title=item.title,
+        definition=item.definition,
+        unit=item.unit,
+        source=item.source,
+        who=WHO[item.audience],
+        may_see=may_count,
+        count=lambda actor, question: _count(item.code, actor, question),
+        dimensions=titles("school"),
+        filters=("school", "period"),
+        kind=ColumnKind.PERCENT if "share" in item.code or "coverage" in item.code else ColumnKind.NUMBER,
+        decimals=1 if "share" in item.code or "coverage" in item.code else 2,
+    )
+
+
+def definitions() -> list[CountDefinition]:
+    """Return all indicators of the catalogue as numbers that can be asked for."""
+    return [_definition(item) for item in indicator_definitions().values()]

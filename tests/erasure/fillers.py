@@ -1,0 +1,215 @@
+"""What each part writes about a person, by name where it does so: every part that holds personal data adds its own.
+
+``@filler`` registers a function ``(filled) -> None`` that writes through the part's own actions where it can.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.test import Client
+
+from tests import factories
+from tests.factories import DAY
+from tests.kit.score_sheets import workbook
+from xuequ.core import audit, clock
+from xuequ.core.models import Account, Task
+from xuequ.district.actors import Actor
+from xuequ.district.choices import Role
+from xuequ.district.consent import RequestKind
+from xuequ.district.journal import Journal, snapshot
+from xuequ.district.models import ConsentText, Guardianship, Identity, Person, Pupil, SchoolClass
+from xuequ.kit.scores import actions as scores
+from xuequ.kit.scores.options import Options
+from xuequ.record import actions as record
+from xuequ.record.models import Factor, FactorKind, ImportBatch
+from xuequ.site import feedback
+
+NAME, NUMBER, PHONE, BORN = "𠮷野寻踪", "G20990000777", "19900001234", "2012-08-17"
+LOGIN = "jiye-xunzong"
+GUARDIAN = "𠮷野守望"
+
+
+@dataclass
+class Filled:
+    """Who is to be erased, and where they are."""
+
+    school_class: SchoolClass
+    pupil: Pupil
+    guardian: Person
+    account: Account
+    officer: Actor
+    client: Client
+    words: list[str] = field(default_factory=lambda: [NAME, NUMBER, PHONE, BORN, LOGIN])
+
+    @property
+    def person(self) -> Person:
+        return self.pupil.person
+
+    @property
+    def own(self) -> Actor:
+        """The pupil as an actor."""
+        return Actor.of(self.account, DAY)
+
+
+Filler = Callable[[Filled], None]
+FILLERS: list[Filler] = []
+
+
+def filler(function: Filler) -> Filler:
+    """Have ``function`` write what its part holds about the person."""
+    FILLERS.append(function)
+    return function
+
+
+def fill() -> Filled:
+    """Make the person and let every part write about them."""
+    factories.make_year(2025)
+    school_class = factories.make_class(factories.make_school("虚构追踪中学"))
+    pupil = factories.make_pupil(school_class, name=NAME, number=NUMBER)
+    factories.make_pupils(school_class, 5)
+    details = {"sex": "female", "born": BORN, "phone": PHONE}
+    Identity.objects.filter(person=pupil.person).delete()
+    Identity.of(pupil.person, name=NAME, number=NUMBER, details=details).save()
+    account = Account.objects.create_user(LOGIN, "eine lange Parole")
+    factories.bind(pupil.person, account)
+    factories.give_role(account, Role.PUPIL)
+    guardian = factories.make_guardian(pupil, account=factories.make_account())
+    client = Client()
+    client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+    officer = factories.make_actor(Role.DATA_OFFICER)
+    pupil.refresh_from_db()
+    filled = Filled(school_class, pupil, guardian, account, officer, client)
+    for function in FILLERS:
+        function(filled)
+    return filled
+
+
+@filler
+def results_and_factors(filled: Filled) -> None:
+    assessment = factories.make_assessment()
+    factories.give_results(assessment, {filled.pupil: 77.0})
+    kind = FactorKind.objects.create(code="sex", name="性别", name_en="sex")
+    Factor.objects.create(kind=kind, pupil=filled.pupil, text="female", start=dt.date(2024, 9, 1))
+
+
+@filler
+def journal(filled: Filled) -> None:
+    """A roster import that changed the name and the number."""
+    identity = Identity.objects.get(person=filled.person)
+    before = snapshot(identity, ["sealed", "name_index", "number_index"])
+    with Journal(filled.school_class.uid) as steps:
+        new = Identity.of(filled.person, name=NAME, number=NUMBER, details={"born": BORN, "phone": PHONE})
+        for name in before:
+            setattr(identity, name, getattr(new, name))
+        steps.update([(identity, before)], [filled.person.pk])
+        steps.added(Guardianship, [row.pk for row in Guardianship.objects.all()])
+
+
+@filler
+def pending_imports(filled: Filled) -> None:
+    """Score sheets that nobody has decided on yet: one checked, with problems that name the pupil."""
+    assessment = factories.make_assessment()
+    for number, file in enumerate(
+        (
+            workbook([["学籍号", "姓名", "数学"], [NUMBER, NAME, "好"]]),
+            ContentFile(f"学籍号,姓名,数学\n{NUMBER},{NAME},88\n".encode("gb18030"), name="b.csv"),
+        )
+    ):
+        options = Options(assessment=str(assessment.uid))
+        batch = scores.upload(actor=Actor.system(DAY), file=file, options=options)
+        if number == 0:
+            scores.check(actor=Actor.system(DAY), batch=batch)
+    ImportBatch.objects.create(
+        kind="roster",
+        file_name=f"{NAME}的成绩.xlsx",
+        file_sha256="0" * 64,
+        state="stored",
+        summary={"examples": [f"{NAME[0]} {NAME[1:]}", NUMBER]},
+        created=clock.now(),
+    )
+
+
+@filler
+def growth_run(filled: Filled) -> None:
+    """A run with a snapshot in which the pupil stands by random key."""
+    import polars as pl
+
+    run = record.create_run(
+        actor=Actor.system(DAY), system="growth", kind="evaluation", title="虚构评价", engine_version="1", parameters={}
+    )  # fmt: skip
+    inputs = pl.DataFrame({"pupil": [str(filled.pupil.uid)], "score": [77.0]})
+    record.start_run(run, inputs)
+    record.save_run_file(run, "pupils.parquet", record.parquet_bytes(inputs.with_columns(z=pl.lit(0.5))))
+
+
+@filler
+def consent_and_requests(filled: Filled) -> None:
+    from xuequ.district import consents, rights
+
+    text = ConsentText.objects.create(
+        use="family-questionnaire", version=1, text="虚构的说明", published=clock.now()
+    )
+    guardian = Actor.of(filled.guardian.account, DAY)
+    consents.answer(actor=guardian, pupil=filled.pupil, text=text, granted=True)
+    rights.ask(
+        actor=guardian, person=filled.person, kind=RequestKind.CORRECTION, text=f"{NAME}的生日应为{BORN}。"
+    )
+
+
+@filler
+def feedback_and_work(filled: Filled) -> None:
+    feedback.send(actor=filled.own, kind="question", text=f"我是{NAME}，电话{PHONE}。", page="/")
+    other = feedback.send(actor=filled.officer, kind="complaint", text=f"请查一下 {NAME} 的成绩。", page="/")
+    feedback.answer(
+        actor=factories.make_actor(Role.DISTRICT_OFFICER), row=other, reply=f"{NAME}（{NUMBER}）已核对。"
+    )
+    now = clock.now()
+    Task.objects.create(
+        path="x",
+        title=f"检查“{NAME}.xlsx”",
+        error=f"ValueError: {NAME!r}",
+        result={"row": [NAME]},
+        run_after=now,
+        enqueued_at=now,
+    )
+
+
+@filler
+def traces_of_administration(filled: Filled) -> None:
+    filled.client.session.save()
+    audit.record(filled.officer, "pupil.seen", filled.pupil)
+    audit.record(filled.own, "growth.seen", filled.pupil)
+    LogEntry.objects.create(
+        user=factories.make_account(),
+        content_type=ContentType.objects.get_for_model(Account),
+        object_id=str(filled.account.pk),
+        object_repr=LOGIN,
+        action_flag=CHANGE,
+        change_message="[]",
+    )
+
+
+@filler
+def search_index(filled: Filled) -> None:
+    from xuequ.core.search.indexing import index_people
+
+    index_people([filled.person.pk, filled.guardian.pk])
+
+
+@filler
+def failed_sign_ins(filled: Filled) -> None:
+    from axes.models import AccessAttempt, AccessLog
+
+    seen = {
+        "username": LOGIN,
+        "ip_address": "192.0.2.1",
+        "user_agent": "x",
+        "http_accept": "",
+        "path_info": "/",
+    }
+    AccessAttempt.objects.create(**seen, failures_since_start=1)
+    AccessLog.objects.create(**seen)
