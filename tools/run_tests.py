@@ -17,6 +17,7 @@ WITH_DATABASE = [
     "tests/kit",
     "tests/systems",
     "tests/site",
+    "tests/erasure",
     "tests/crash",
 ]
 

@@ -79,6 +79,7 @@ def bring_in(path: Path, options: "Options", *, dry_run: bool, agreed: bool) -> 
         return document
     try:
         actions.confirm(actor=actor, batch=batch, agreed=agreed)
+        actions.index_stored(batch)
     except Refused:
         actions.discard(actor=actor, batch=batch)
         raise

@@ -1,5 +1,7 @@
 """Core as a Django app."""
 
+import datetime as dt
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -61,3 +63,12 @@ class CoreConfig(AppConfig):
         from xuequ.core.search.indexing import watch
 
         watch()
+
+    def daily(self, day: dt.date) -> None:
+        """Build the search index anew once a day, so that rows written in bulk are in it the next day at the latest."""
+        from django.core.cache import cache
+
+        from xuequ.core.search.indexing import reindex_all
+
+        if cache.add(f"search-reindexed:{day}", "yes", 2 * 86400):
+            reindex_all()

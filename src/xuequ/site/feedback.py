@@ -9,7 +9,7 @@ from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.site.models import Feedback
 
-ANSWERING = (Role.DISTRICT_OFFICER, Role.SYSTEM_ADMINISTRATOR)
+ANSWERING = (Role.DISTRICT_OFFICER, Role.DATA_OFFICER, Role.SYSTEM_ADMINISTRATOR)
 
 
 def may_answer(actor: Actor) -> bool:

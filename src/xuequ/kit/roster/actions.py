@@ -21,6 +21,7 @@ from xuequ.core import audit, clock
 from xuequ.core.errors import Forbidden, Refused
 from xuequ.core.files import check_upload
 from xuequ.core.jobs.context import report_progress
+from xuequ.core.search import indexing
 from xuequ.district import journal, policy
 from xuequ.district.actors import Actor
 from xuequ.district.models import Change, District, School
@@ -264,6 +265,22 @@ def confirm(*, actor: Actor, batch: ImportBatch, agreed: bool = False) -> Import
         _close(locked, run)
         audit.record(actor, "roster.stored", locked, _counts(run))
     return locked
+
+
+def index_stored(batch: ImportBatch) -> int:
+    """Make the people and schools of a stored import findable; by itself, so that storing is not kept waiting."""
+    people, schools = set(), set()
+    for step in Change.objects.filter(operation=batch.uid):
+        if step.table == "district.person":
+            people.update(step.keys)
+        elif step.table == "district.school":
+            schools.update(step.keys)
+        if step.person_id is not None:
+            people.add(step.person_id)
+    with transaction.atomic():
+        indexing.index_people(people)
+        indexing.index_rows("school", schools)
+    return len(people)
 
 
 def _counts(run: DryRun) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def confirm(*, actor: Actor, batch: ImportBatch, agreed: bool) -> Task | None:
     """Store a checked file; return the job's row when the file is large. Twice is once."""
     if not is_large(batch):
         roster.confirm(actor=actor, batch=batch, agreed=agreed)
+        roster.index_stored(batch)
         return None
     return _start(jobs.confirm_roster, actor, batch, _("Storing “%(name)s”"), agreed=agreed)
 

@@ -26,7 +26,9 @@ def check_roster(batch_uid: str, account_id: int) -> str:
 def confirm_roster(batch_uid: str, account_id: int, agreed: bool) -> str:
     """Store a checked file in one transaction; a second call changes nothing."""
     batch = ImportBatch.objects.get(uid=UUID(batch_uid))
-    return str(actions.confirm(actor=_actor(account_id), batch=batch, agreed=agreed).state)
+    stored = actions.confirm(actor=_actor(account_id), batch=batch, agreed=agreed)
+    actions.index_stored(stored)
+    return str(stored.state)
 
 
 @task()
