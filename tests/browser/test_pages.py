@@ -6,7 +6,7 @@ from xuequ.kit.demo.accounts import DEMO_LOGINS
 
 from .visits import Visitor
 
-PAGES = 40
+PAGES = 6
 
 
 def walked(visitor: Visitor, limit: int) -> str:
@@ -38,7 +38,7 @@ def test_dark(visitor: Visitor, username: str) -> None:
     visitor.page.emulate_media(color_scheme="dark")
     visitor.sign_in(username)
     assert visitor.page.get_attribute("html", "data-bs-theme") == "dark"
-    assert walked(visitor, 10) == ""
+    assert walked(visitor, 5) == ""
 
 
 def test_english(visitor: Visitor) -> None:
@@ -46,7 +46,7 @@ def test_english(visitor: Visitor) -> None:
     visitor.page.click(".xq-account")
     visitor.page.click("button[value=en]")
     assert visitor.page.get_attribute("html", "lang") == "en"
-    assert walked(visitor, 10) == ""
+    assert walked(visitor, 5) == ""
 
 
 def test_form_with_errors(visitor: Visitor) -> None:
