@@ -18,6 +18,9 @@ PACKAGES = {
     "gettext": lambda: shutil.which("msgfmt") is not None,
 }
 
+# Signs beyond the shipped font are printed with it; its one test says so when it is skipped.
+OPTIONAL = {"fonts-hanazono"}
+
 
 def missing() -> list[str]:
     """Return the packages that are not there."""
@@ -50,7 +53,7 @@ def main() -> int:
     print(
         f"missing Debian packages: {names}; tests that need them are skipped (install: apt-get install {names})"
     )
-    return 1 if os.environ.get("CI") == "true" else 0
+    return 1 if os.environ.get("CI") == "true" and set(absent) - OPTIONAL else 0
 
 
 if __name__ == "__main__":
