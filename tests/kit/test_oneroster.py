@@ -25,10 +25,10 @@ from xuequ.district.models import (
     Teacher,
     TeachingAssignment,
 )
+from xuequ.district.names import family_and_given, joined
 from xuequ.kit.roster import actions
 from xuequ.kit.roster.oneroster import export
 from xuequ.kit.roster.oneroster.files import HEADERS
-from xuequ.kit.roster.oneroster.names import family_and_given, joined
 from xuequ.kit.roster.options import Options
 from xuequ.kit.sheets.problems import SheetRefused
 from xuequ.record.choices import BatchState

@@ -22,6 +22,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from tests.core.rendering import samples
+from tests.core.rendering.small_font import write_font
 from xuequ.core.figures import Figure, Row, Withheld
 from xuequ.core.rendering import fonts, printing
 from xuequ.core.rendering.cells import format_cell
@@ -36,7 +37,6 @@ from xuequ.core.reports import FigureBlock, Heading, Note, Report, Sentence
 needs_fonts = pytest.mark.skipif(
     not (fonts.FOLDER / fonts.FILES[0]).is_file(), reason="the fonts are not there: run “make setup”"
 )
-RARE_FONTS = Path("/usr/share/fonts/truetype/hanazono")
 REPORT = samples.report()
 HOSTILE = [
     "=cmd()|'/c calc'!A1",
@@ -191,12 +191,14 @@ def test_a_character_that_cannot_be_printed_is_named(
 
 
 @needs_fonts
-@pytest.mark.skipif(not RARE_FONTS.is_dir(), reason="Debian's fonts-hanazono is not installed")
-def test_rare_characters_of_names_are_printed() -> None:
-    rare = "".join(map(chr, (0x20BB7, 0x2A6D6, 0x2B734, 0x2B81D, 0x2CEA1, 0x2EBE0, 0x3400)))
-    text = pdf_text(render_pdf(hostile(rare, rare)))
-    assert text.count(rare) >= 2
-    assert render_pdf(hostile(rare)) == render_pdf(hostile(rare))
+def test_rare_characters_of_names_are_printed(settings: Any, tmp_path: Path) -> None:
+    write_font(tmp_path / "rare.ttf", "𠮷")
+    settings.XUEQU_FONTS = [str(tmp_path)]
+    name = "𠮷田中学"
+    assert pdf_text(render_pdf(hostile(name, name))).count(name) >= 2
+    assert render_pdf(hostile(name)) == render_pdf(hostile(name))
+    with pytest.raises(FontError, match=r"U\+2A6D6"):
+        render_pdf(hostile("𪛖"))
 
 
 def test_a_missing_font_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,16 +1,11 @@
 """Reports as PDF: A4, tagged for screen readers (PDF/UA-1), the same bytes for the same report."""
 
-import json
-from collections.abc import Iterator
-from typing import Any
-
 from django.utils import translation
 from django.utils.translation import gettext
 
 from xuequ.core.rendering.cells import plain
 from xuequ.core.rendering.content import Content, block_content
-from xuequ.core.rendering.fonts import require_glyphs
-from xuequ.core.rendering.printing import typeset
+from xuequ.core.rendering.printing import print_pdf
 from xuequ.core.rendering.sentences import speaking, stamp, stamp_text
 from xuequ.core.reports import Report
 
@@ -19,11 +14,10 @@ def render_pdf(report: Report, language: str | None = None) -> bytes:
     """Return the report as PDF; FontError names a character that cannot be printed."""
     with speaking(language):
         content = _content(report)
-    require_glyphs(_texts(content))
-    return typeset(
+    return print_pdf(
         "report.typ",
-        {"report": json.dumps(content, ensure_ascii=False)},
-        format="pdf",
+        content,
+        name="report",
         pdf_standards=["ua-1"],
         timestamp=int(stamp(report).timestamp()),
     )
@@ -44,15 +38,3 @@ def _content(report: Report) -> Content:
         "words": {"note": gettext("Note: ")},
         "blocks": [block_content(block, report.figures()) for block in report.blocks],
     }
-
-
-def _texts(content: Any) -> Iterator[str]:
-    """Yield every text that will be printed; pictures hold no text that the tables and words do not."""
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, dict):
-        for value in content.values():
-            yield from _texts(value)
-    elif isinstance(content, list):
-        for value in content:
-            yield from _texts(value)

@@ -1,52 +1,33 @@
 """Cards and letters as PDF: eight cards, or two letters, to a sheet of A4, with lines to cut along."""
 
 import io
-import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
-import typst
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from xuequ.core.rendering.fonts import FontError, require_fonts, require_glyphs
-from xuequ.core.rendering.printing import PrintError
+from xuequ.core.rendering.fonts import FontError, require_glyphs
+from xuequ.core.rendering.printing import print_pdf
 from xuequ.district.models import SchoolClass
+from xuequ.district.names import DOTS, family_and_given
 from xuequ.district.people import names_of
 from xuequ.kit.credentials.bindings import IssuedCode
 from xuequ.kit.credentials.cards import IssuedCard
 from xuequ.kit.credentials.codes import grouped
 
 FOLDER = Path(__file__).resolve().parent
-LOCK = Lock()
+PDF: dict[str, Any] = {"unprinted": {"picture"}, "pdf_standards": ["ua-1"], "timestamp": 0}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+LONG = 5
 GETA = "〓"
 """Printers' mark for a sign that no font here has: seen by everybody, and taken for the sign by nobody."""
-DOUBLE_SURNAMES = frozenset(
-    (
-        "欧阳",
-        "上官",
-        "司马",
-        "诸葛",
-        "东方",
-        "皇甫",
-        "尉迟",
-        "公孙",
-        "慕容",
-        "司徒",
-        "夏侯",
-        "令狐",
-        "端木",
-        "南宫",
-    )
-)
 
 
 def given_name(name: str) -> str:
@@ -55,11 +36,9 @@ def given_name(name: str) -> str:
     >>> given_name("欧阳小云"), given_name("陈云"), given_name("阿依古丽·买买提")
     ('小云', '云', '阿依古丽')
     """
-    for dot in "·•・.":
-        if dot in name:
-            return name.split(dot)[0]
-    surname = 2 if name[:2] in DOUBLE_SURNAMES else 1
-    return name[surname:] if surname < len(name) < 5 else name
+    given = family_and_given(name)[1]
+    # Names of five characters or more are not Chinese, and are not cut without a dot that says where.
+    return given if len(name) < LONG or any(dot in name for dot in DOTS) else name
 
 
 def short_names(names: Sequence[str]) -> list[str]:
@@ -91,7 +70,7 @@ def cards_pdf(school_class: SchoolClass, cards: Sequence[IssuedCard], address: s
             "alt": _("Square to scan"),
         },
     }
-    return _typeset("cards.typ", content)
+    return print_pdf(FOLDER / "cards.typ", content, **PDF)
 
 
 def letters_pdf(school_class: SchoolClass, issued: Sequence[IssuedCode], address: str) -> bytes:
@@ -128,7 +107,7 @@ def letters_pdf(school_class: SchoolClass, issued: Sequence[IssuedCode], address
             "alt": _("Square to scan"),
         },
     }
-    return _typeset("letters.typ", content)
+    return print_pdf(FOLDER / "letters.typ", content, **PDF)
 
 
 def _until(issued: Sequence[IssuedCode]) -> str:
@@ -168,43 +147,3 @@ def qr(text: str) -> str:
     stream = io.BytesIO()
     segno.make(text, error="m", micro=False).save(stream, kind="svg", xmldecl=False, border=0)
     return stream.getvalue().decode()
-
-
-def _texts(content: Any) -> Iterator[str]:
-    """Yield every text that will be printed; pictures hold none."""
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, dict):
-        for key, value in content.items():
-            if key != "picture":
-                yield from _texts(value)
-    elif isinstance(content, list):
-        for value in content:
-            yield from _texts(value)
-
-
-@lru_cache(maxsize=4)
-def _compiler(template: str, rare: tuple[Path, ...]) -> Any:
-    return typst.Compiler(
-        input=str(FOLDER / template),
-        root=str(FOLDER),
-        font_paths=[str(path) for path in (require_fonts(), *rare)],
-        ignore_system_fonts=True,
-    )
-
-
-def _typeset(template: str, content: dict[str, Any]) -> bytes:
-    """Compile a template of this folder; PrintError on an error or a warning."""
-    rare = require_glyphs(_texts(content))
-    inputs = {"content": json.dumps(content, ensure_ascii=False), "rare": "yes" if rare else ""}
-    with LOCK:
-        try:
-            output, warnings = _compiler(template, rare).compile_with_warnings(
-                sys_inputs=inputs, format="pdf", pdf_standards=["ua-1"], timestamp=0
-            )
-        except typst.TypstError as error:
-            raise PrintError(str(error)) from error
-    if warnings:
-        raise PrintError("; ".join(str(warning) for warning in warnings))
-    assert isinstance(output, bytes)
-    return output

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -148,7 +147,7 @@ def _write_attachment(document: Any, table: Content, mark: str) -> None:
 
 def render_pdf(version: DocumentVersion, citations: Sequence[Citation]) -> bytes:
     """Return the document as PDF; FontError names a character that cannot be printed."""
-    from xuequ.core.rendering.printing import typeset
+    from xuequ.core.rendering.printing import print_pdf
 
     chinese = (translation.get_language() or "").startswith("zh")
     tables = _tables(attachments(citations))
@@ -165,10 +164,10 @@ def render_pdf(version: DocumentVersion, citations: Sequence[Citation]) -> bytes
             {**table, "mark": attachment_mark(place, len(tables))} for place, table in enumerate(tables, 1)
         ],
     }
-    return typeset(
+    return print_pdf(
         "official.typ",
-        {"document": json.dumps(content, ensure_ascii=False)},
-        format="pdf",
+        content,
+        name="document",
         pdf_standards=["ua-1"],
         timestamp=int(_moment(version).timestamp()),
     )

@@ -1,56 +1,26 @@
 """The questionnaire on paper: A4 with boxes and lines, question numbers and hints where to go on."""
 
-import json
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from xuequ.core.rendering.fonts import require_fonts, require_glyphs
+from xuequ.core.rendering.printing import print_pdf
 from xuequ.kit.questionnaires import expressions
 from xuequ.kit.questionnaires.expressions import Comparison, Joined, Literal, Name, Node
 from xuequ.kit.questionnaires.results import options
 from xuequ.kit.questionnaires.schema import Form, Input, Panel, Placed, Question, QuestionType
 
-FOLDER = Path(__file__).resolve().parent
+TEMPLATE = Path(__file__).resolve().with_name("paper.typ")
 STAMP = 1_767_225_600  # the file's own date says nothing; the same form gives the same bytes
-
-
-@cache
-def _compiler() -> Any:
-    return typst.Compiler(
-        input=str(FOLDER / "paper.typ"),
-        root=str(FOLDER),
-        font_paths=[str(require_fonts())],
-        ignore_system_fonts=True,
-    )
 
 
 def paper(form: Form, *, title: str, lines: Sequence[str] = (), code: str = "") -> bytes:
     """Return the questionnaire as PDF; FontError names a sign that cannot be printed."""
     content = _content(form, title, lines, code)
-    require_glyphs(_texts(content))
-    inputs = {"form": json.dumps(content, ensure_ascii=False)}
-    made, _warnings = _compiler().compile_with_warnings(
-        sys_inputs=inputs, format="pdf", pdf_standards=["ua-1"], timestamp=STAMP
-    )
-    assert isinstance(made, bytes)
-    return made
-
-
-def _texts(content: Any) -> Iterable[str]:
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, dict):
-        for value in content.values():
-            yield from _texts(value)
-    elif isinstance(content, list):
-        for value in content:
-            yield from _texts(value)
+    return print_pdf(TEMPLATE, content, name="form", pdf_standards=["ua-1"], timestamp=STAMP)
 
 
 def _content(form: Form, title: str, lines: Sequence[str], code: str) -> dict[str, Any]:

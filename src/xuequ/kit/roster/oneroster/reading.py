@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from xuequ.core.unpacking import check_zip
 from xuequ.district.choices import Relation, Stage
+from xuequ.district.names import joined
 from xuequ.kit.roster import values
 from xuequ.kit.roster.content import (
     ClassRow,
@@ -23,7 +24,6 @@ from xuequ.kit.roster.content import (
     TeachingRow,
 )
 from xuequ.kit.roster.oneroster.files import HEADERS, REQUIRED, VERSION
-from xuequ.kit.roster.oneroster.names import joined
 from xuequ.kit.roster.options import Options
 from xuequ.kit.roster.problems import Problem, Remark
 from xuequ.kit.roster.state import subject_reader

@@ -25,9 +25,9 @@ from xuequ.district.models import (
     Teacher,
     TeachingAssignment,
 )
+from xuequ.district.names import family_and_given
 from xuequ.district.queries import district, year_on
 from xuequ.kit.roster.oneroster.files import Row, archive
-from xuequ.kit.roster.oneroster.names import family_and_given
 
 SPACE = uuid.UUID("6f1d6f0a-6d5e-5b1c-9a55-0d5d3c1e9d10")
 DISTRICT, HOMEROOM = "district", "homeroom"

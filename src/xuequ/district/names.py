@@ -1,4 +1,4 @@
-"""Chinese names in the two parts that OneRoster wants; the whole name travels beside them."""
+"""Chinese names in their two parts, as other systems and login cards want them."""
 
 COMPOUND = frozenset({
     "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐",
@@ -10,7 +10,7 @@ DOTS = "·•・‧"
 
 
 def family_and_given(name: str) -> tuple[str, str]:
-    """Split a name; neither part is empty, as the standard demands.
+    """Split a name; neither part is empty, as OneRoster demands.
 
     >>> family_and_given("欧阳甲乙"), family_and_given("丙"), family_and_given("Ada Byron")
     (('欧阳', '甲乙'), ('丙', '丙'), ('Byron', 'Ada'))
