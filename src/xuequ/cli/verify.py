@@ -8,7 +8,7 @@ import typer
 
 from xuequ.cli.output import print_json, print_table
 
-ENGINES = ("growth",)
+ENGINES = ("growth", "measurement")
 DEFAULT_DATA = Path("../shared/data")
 
 
