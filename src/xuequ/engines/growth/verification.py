@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from xuequ.engines.growth import verification_percentiles
+from xuequ.engines.growth import verification_linking, verification_percentiles
 from xuequ.engines.growth.examples import dyestuff, dyestuff2
 from xuequ.engines.growth.mixed import MixedModelFit, fit_mixed_model
 from xuequ.engines.verification import Check
@@ -24,7 +24,7 @@ _ESTIMATES = 1e-5
 
 def checks(data: Path) -> tuple[list[Check], list[str]]:
     """Recompute all published results; also name the files that a check needs and ``data`` lacks."""
-    found, missing = list(_built_in()), []
+    found, missing = [*_built_in(), *verification_linking.built_in()], []
     if (data / _REFERENCE).is_file():
         for model in json.loads((data / _REFERENCE).read_text(encoding="utf-8")):
             if (data / model["data"]).is_file():
