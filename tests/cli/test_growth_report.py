@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from xuequ.cli.growth_report import FILES, read_design
+from xuequ.cli.design_file import read_design
+from xuequ.cli.growth_report import FILES
 from xuequ.engines.errors import InputError
 
 DESIGN = """

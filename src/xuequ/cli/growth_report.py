@@ -8,29 +8,23 @@ import os
 import shutil
 import sys
 import tempfile
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xuequ.cli.design_file import DesignFile, read_design, read_table
 from xuequ.cli.output import print_json
 from xuequ.engines.errors import InputError
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from xuequ.engines.growth.findings import GrowthFindings
-    from xuequ.engines.growth.growth_design import GrowthDesign
     from xuequ.systems.growth.material import Material
 
 FILES = ("report.html", "report.pdf", "report.xlsx", "report.docx", "results.csv", "results.json")
-TEXTS = ("title", "issuer")
-KEYS = ("pupil", "school", "class")
 
 
 class Language(StrEnum):
@@ -42,16 +36,6 @@ class Language(StrEnum):
     @property
     def code(self) -> str:
         return "zh-hans" if self is Language.ZH else "en"
-
-
-@dataclass(frozen=True, slots=True)
-class DesignFile:
-    """A design file: the design, which columns hold the keys, and what stands at the report's head."""
-
-    design: GrowthDesign
-    columns: Mapping[str, str]
-    texts: Mapping[str, str] = field(default_factory=dict)
-    date: dt.date | None = None
 
 
 def report(
@@ -71,7 +55,7 @@ def report(
 
     _check_folder(out)
     wanted = read_design(design)
-    table = _table(scores, wanted)
+    table = read_table(scores, wanted)
     print("xuequ: evaluating", file=sys.stderr)
     findings = evaluate(table, wanted.design)
     with _site(lang), _folder(out) as folder:
@@ -81,56 +65,6 @@ def report(
         print_json({"out": str(out), "files": list(FILES), "summary": findings.summary()})
     else:
         print(f"{out}: {', '.join(FILES)}")
-
-
-def read_design(path: Path) -> DesignFile:
-    """Read a design file.
-
-    Raises
-    ------
-    InputError
-        ``no-such-file``, ``design-toml``, ``design-key`` or ``design-value``.
-    """
-    from xuequ.engines.growth.growth_design import GrowthDesign
-
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError("no-such-file", f"{path} cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError("design-toml", f"{path.name} is not TOML in UTF-8: {error}") from error
-    columns = {"school": "school"} | data.pop("columns", {})
-    if unknown := sorted(set(columns) - set(KEYS)):
-        raise InputError("design-key", f"[columns] has no {unknown[0]!r}; there are: {', '.join(KEYS)}")
-    texts = {name: str(data.pop(name)) for name in TEXTS if name in data}
-    date = data.pop("date", None)
-    if date is not None and not isinstance(date, dt.date):
-        raise InputError("design-value", "the setting 'date' is a date such as 2026-06-30, without quotes")
-    return DesignFile(GrowthDesign.from_dict(data), columns, texts, date)
-
-
-def _table(path: Path, wanted: DesignFile) -> pl.DataFrame:
-    import polars as pl
-
-    from xuequ.cli.table_file import headings, open_table
-
-    there = headings(path)
-    needed = [*wanted.columns.values(), *wanted.design.columns]
-    for name in needed:
-        if name not in there:
-            raise InputError(
-                "unknown-column",
-                f"{path.name} has no column {name!r}; there are: {', '.join(there)}",
-                column=name,
-            )
-    keys = list(wanted.columns.values())
-    with open_table(path, columns=list(dict.fromkeys(needed)), texts=keys) as lazy:
-        table = lazy.collect()
-    chosen = [pl.col(column).alias(key) for key, column in wanted.columns.items()]
-    if "pupil" not in wanted.columns:
-        chosen.append(pl.int_range(1, pl.len() + 1).cast(pl.String).alias("pupil"))
-    rest = [name for name in wanted.design.columns if name not in wanted.columns]
-    return table.select(*chosen, *(pl.col(name) for name in rest))
 
 
 def _material(findings: GrowthFindings, wanted: DesignFile, scores: Path) -> Material:

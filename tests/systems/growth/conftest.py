@@ -88,9 +88,10 @@ def world(db: None) -> World:
 
 
 def evaluate(world: World, *, published: bool = True) -> Evaluation:
-    """Start the proposed design, run it and publish it."""
+    """Start the design that is proposed for the world's outcomes, run it and publish it."""
     actor = Actor.system(dt.date(2026, 6, 1))
-    offer = offered_designs(queries.designable(actor, None))[0]
+    tests = [test for test in queries.designable(actor, None) if test in (*world.priors, *world.outcomes)]
+    offer = offered_designs(tests)[0]
     started = actions.start_evaluation(actor=actor, design=offer.design, title=offer.title)
     run_pending()
     found = Evaluation.objects.select_related("run").get(run=started.run)

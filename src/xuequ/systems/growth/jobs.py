@@ -10,12 +10,14 @@ from xuequ.core import clock
 from xuequ.core.jobs.context import report_progress
 from xuequ.district.actors import Actor
 from xuequ.engines.errors import InputError
+from xuequ.engines.growth.audits.verdicts import AuditFinding
 from xuequ.engines.growth.findings import GrowthFindings
 from xuequ.engines.growth.growth_design import GrowthDesign
 from xuequ.record.actions import finish_run, start_run
 from xuequ.record.choices import RunState
 from xuequ.record.models import Assessment, Run
 from xuequ.systems.growth import storing
+from xuequ.systems.growth.audit_table import audit_input
 from xuequ.systems.growth.cohorts import assessments_of, cohort_table
 from xuequ.systems.growth.models import Evaluation
 from xuequ.systems.growth.wording import error_text
@@ -24,27 +26,33 @@ from xuequ.systems.growth.wording import error_text
 @task()
 def evaluate_run(run_uid: str) -> str:
     """Compute the findings of a run; a second call computes and stores the same again."""
-    from xuequ.engines.growth.evaluation import evaluate  # SciPy is for the worker, not for every page
+    # SciPy is for the worker, not for every page.
+    from xuequ.engines.growth.audits.auditing import audit
+    from xuequ.engines.growth.evaluation import evaluate
 
     run = Run.objects.select_related("study").get(uid=UUID(run_uid))
     design = GrowthDesign.from_dict(run.parameters["design"])
     report_progress(0.1, "")
-    table = cohort_table(design, run.study)
+    table, options = audit_input(cohort_table(design, run.study), design, run.study)
     start_run(run, table)
     report_progress(0.3, "")
     try:
         findings = evaluate(table, design)
+        report_progress(0.6, "")
+        audits = audit(table, findings, options)
     except InputError as error:
         finish_run(run, actor=Actor.system(clock.today()), state=RunState.REFUSED, refusal=error_text(error))
         return RunState.REFUSED
     report_progress(0.8, "")
-    keep(run, design, findings)
+    keep(run, design, findings, audits)
     return RunState.DONE
 
 
-def keep(run: Run, design: GrowthDesign, findings: GrowthFindings) -> Evaluation:
+def keep(
+    run: Run, design: GrowthDesign, findings: GrowthFindings, audits: Sequence[AuditFinding]
+) -> Evaluation:
     """Write files and rows and close the run."""
-    files = storing.result_files(findings)
+    files = storing.result_files(findings) | storing.audit_files(audits)
     storing.save_files(run, files)
     outcomes, priors = assessments_of(design)
     grades = {assessment.grade for assessment in outcomes}
@@ -58,6 +66,7 @@ def keep(run: Run, design: GrowthDesign, findings: GrowthFindings) -> Evaluation
                 "prior_label": _label(priors),
                 "findings": storing.summary_of(findings),
                 "pupils": findings.main.n,
+                "audits": storing.audit_summaries(audits),
                 "results_sha256": storing.digest(files),
             },
         )

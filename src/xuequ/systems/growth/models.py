@@ -10,7 +10,8 @@ from xuequ.systems.growth.choices import Quadrant, Verdict
 
 
 class Evaluation(models.Model):
-    """The findings of one run; ``findings`` holds all but the tables. A newer published one supersedes it."""
+    """The findings of one run; ``findings`` holds all but the tables, ``audits`` one
+    object an audit without its evidence. A newer published one supersedes it."""
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, related_name="growth")
     outcomes = models.ManyToManyField(Assessment, related_name="+")
@@ -21,6 +22,7 @@ class Evaluation(models.Model):
     prior_label = models.CharField(_("starting point"), max_length=200, blank=True)
     findings = models.JSONField(default=dict)
     pupils = models.PositiveIntegerField(_("pupils"), default=0)
+    audits = models.JSONField(default=list)
     results_sha256 = models.CharField(max_length=64, blank=True)
     published = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(

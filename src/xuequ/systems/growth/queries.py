@@ -17,6 +17,7 @@ from xuequ.record.choices import Form
 from xuequ.record.models import Assessment, FactorKind, Result, Run
 from xuequ.record.queries import assessments, factor_kinds, has_results, with_coverage
 from xuequ.systems.growth.actions import may_evaluate
+from xuequ.systems.growth.audit_pictures import Names
 from xuequ.systems.growth.material import ClassLine, Material, SchoolLine, in_order, unpacked
 from xuequ.systems.growth.models import ClassGrowth, Evaluation, SchoolGrowth
 from xuequ.systems.growth.storing import SCHOOL_FIELDS, pupil_rows
@@ -106,6 +107,19 @@ def _line(found: Evaluation, row: SchoolGrowth, named: bool) -> SchoolLine:
 def district_material(actor: Actor, found: Evaluation) -> Material:
     """Return the whole evaluation, for those who see the district."""
     return material(found, list(school_rows(actor, found)))
+
+
+def audit_names(actor: Actor, found: Evaluation) -> Names:
+    """Return how the audits' school keys and test columns are called, for those who see the district."""
+    rows = list(school_rows(actor, found))
+    tests = [*found.outcomes.all(), *found.priors.all()]
+    return Names(
+        names={str(row.school.uid): str(row.school) for row in rows} | {str(t.uid): t.name for t in tests},
+        urls={
+            str(row.school.uid): reverse("growth:school", args=[found.run.uid, row.school.uid])
+            for row in rows
+        },
+    )
 
 
 def school_material(actor: Actor, found: Evaluation, own: SchoolGrowth) -> Material:

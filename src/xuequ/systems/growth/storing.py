@@ -3,15 +3,17 @@
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars as pl
 
 from xuequ.district.models import School, SchoolClass
+from xuequ.engines.growth.audits.verdicts import AuditCode, AuditFinding, AuditVerdict
 from xuequ.engines.growth.findings import BANDS, GrowthFindings
 from xuequ.record.actions import parquet_bytes, read_run_file, save_run_file
 from xuequ.record.models import Run
+from xuequ.systems.growth.audit_pictures import AuditLine
 from xuequ.systems.growth.models import ClassGrowth, Evaluation, SchoolGrowth
 
 SCHOOL_FIELDS = (
@@ -32,6 +34,53 @@ def result_files(findings: GrowthFindings) -> dict[str, bytes]:
         "classes.parquet": parquet_bytes(findings.classes),
         "alternatives.parquet": parquet_bytes(findings.alternatives),
     }
+
+
+def audit_files(audits: Iterable[AuditFinding]) -> dict[str, bytes]:
+    """Return the table behind each audit as a file."""
+    return {_evidence(one.code): parquet_bytes(one.evidence) for one in audits if not one.evidence.is_empty()}
+
+
+def _evidence(code: str) -> str:
+    return f"audit-{code}.parquet"
+
+
+def audit_summaries(audits: Iterable[AuditFinding]) -> list[dict[str, Any]]:
+    """Return the audits without their tables as the JSON that the evaluation keeps."""
+    return [
+        {
+            "code": one.code.value,
+            "verdict": one.verdict.value,
+            "statistic": one.statistic,
+            "p": one.p,
+            "numbers": dict(one.numbers),
+            "schools": list(one.schools),
+            "missing": one.missing,
+            "evidence": not one.evidence.is_empty(),
+        }
+        for one in audits
+    ]
+
+
+def stored_audits(evaluation: Evaluation) -> list[AuditLine]:
+    """Return the audits of an evaluation with their tables."""
+    return [
+        AuditLine(
+            code=AuditCode(item["code"]),
+            verdict=AuditVerdict(item["verdict"]),
+            statistic=item["statistic"],
+            p=item["p"],
+            numbers=item["numbers"],
+            schools=tuple(item["schools"]),
+            missing=item["missing"],
+            evidence=_table(evaluation.run, _evidence(item["code"])) if item["evidence"] else pl.DataFrame(),
+        )
+        for item in evaluation.audits
+    ]
+
+
+def _table(run: Run, name: str) -> pl.DataFrame:
+    return pl.read_parquet(io.BytesIO(read_run_file(run, name)))
 
 
 def digest(files: dict[str, bytes]) -> str:
@@ -99,5 +148,4 @@ def summary_of(findings: GrowthFindings) -> dict[str, Any]:
 
 def pupil_rows(run: Run, where: pl.Expr) -> list[dict[str, Any]]:
     """Return the pupils of a run that ``where`` picks (columns of ``GrowthFindings.pupils``), by random key."""
-    table = pl.read_parquet(io.BytesIO(read_run_file(run, PUPILS)))
-    return table.filter(where).to_dicts()
+    return _table(run, PUPILS).filter(where).to_dicts()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("design/", views.design, name="design"),
     path("runs/", views.runs, name="runs"),
     path("runs/<uuid:uid>/", views.run, name="run"),
+    path("runs/<uuid:uid>/audits/", views.audits, name="audits"),
     path("runs/<uuid:uid>/publish/", views.publish, name="publish"),
     path("runs/<uuid:uid>/report.<slug:form>", views.district_report, name="district-report"),
     path("runs/<uuid:uid>/schools/<uuid:school_uid>/", views.school, name="school"),

@@ -18,8 +18,10 @@ from xuequ.district import queries as district
 from xuequ.district.actors import Actor
 from xuequ.district.models import Study
 from xuequ.systems.growth import actions, entries, forms, guide, proposals, pupils, queries, reports
+from xuequ.systems.growth.audit_sections import audit_blocks
 from xuequ.systems.growth.models import Evaluation, SchoolGrowth
 from xuequ.systems.growth.sections import district_blocks, school_blocks
+from xuequ.systems.growth.storing import stored_audits
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -121,6 +123,17 @@ def run(request: HttpRequest, uid: UUID) -> HttpResponse:
     blocks = district_blocks(queries.district_material(actor, found))
     context = {"run": row, "evaluation": found, "blocks": blocks, "formats": FORMATS}
     return render(request, "growth/run.html", context | {"may_evaluate": actions.may_evaluate(actor)})
+
+
+@login_required
+@require_safe
+def audits(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _actor(request)
+    if not actor.sees_district:
+        raise Http404
+    found = _evaluation(request, uid)
+    blocks = audit_blocks(stored_audits(found), queries.audit_names(actor, found)) if found.audits else ()
+    return render(request, "growth/audits.html", {"run": found.run, "evaluation": found, "blocks": blocks})
 
 
 @login_required
