@@ -84,7 +84,9 @@ def counts(audits: Sequence[AuditLine]) -> Figure:
     said = [one.verdict for one in audits]
     order = (AuditVerdict.SOUND, AuditVerdict.CAUTION, AuditVerdict.FAIL, AuditVerdict.NOT_POSSIBLE)
     cells = (len(said), *(said.count(verdict) for verdict in order))
-    return Figure("audit-counts", FigureKind.TABLE, _("Audits by what they say"), columns, (Row("all", cells),))
+    return Figure(
+        "audit-counts", FigureKind.TABLE, _("Audits by what they say"), columns, (Row("all", cells),)
+    )
 
 
 def numbers(audits: Sequence[AuditLine]) -> Figure:

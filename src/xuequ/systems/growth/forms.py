@@ -1,6 +1,6 @@
 """The design of an evaluation as a form."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -14,9 +14,32 @@ from xuequ.engines.errors import InputError
 from xuequ.engines.growth.growth_design import GrowthDesign, Measure
 from xuequ.record.models import Assessment, FactorKind
 from xuequ.record.rules import comparable
+from xuequ.systems.growth.models import Evaluation
 
 UNPROPOSED = {"minimum_pupils": 10, "confidence": 0.95, "school_mean_prior": True}
 CONFIDENCES = ((0.9, "90%"), (0.95, "95%"), (0.99, "99%"))
+
+
+class CompareForm(forms.Form):
+    """Two evaluations to be laid side by side; cleaned values are the evaluations."""
+
+    first = forms.TypedChoiceField(label=_("First evaluation"))
+    second = forms.TypedChoiceField(label=_("Second evaluation"))
+
+    def __init__(self, *args: Any, evaluations: Iterable[Evaluation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = {str(item.run.uid): item for item in evaluations}
+        choices = [(uid, f"{item.run.title}（{item.run.created:%Y-%m-%d}）") for uid, item in found.items()]
+        for name in ("first", "second"):
+            field = self.fields[name]
+            assert isinstance(field, forms.TypedChoiceField)
+            field.choices, field.coerce = choices, found.__getitem__
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("first") is not None and data.get("first") == data.get("second"):
+            self.add_error("second", _("Choose another evaluation than the first."))
+        return data
 
 
 class DesignForm(forms.Form):

@@ -46,6 +46,11 @@ def evaluations(actor: Actor) -> "QuerySet[Evaluation]":
     return rows.filter(IN_FORCE)
 
 
+def comparable_evaluations(actor: Actor) -> "QuerySet[Evaluation]":
+    """Return the evaluations of the district that may be laid side by side, the newest first."""
+    return evaluations(actor).filter(run__state="done", run__study=None).order_by("-run_id")
+
+
 def evaluation(actor: Actor, uid: UUID) -> Evaluation | None:
     """Return the evaluation of a run, if the actor may see some part of it."""
     return evaluations(actor).filter(run__uid=uid).first()

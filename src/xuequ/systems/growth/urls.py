@@ -10,6 +10,7 @@ urlpatterns = [
     path("reading/", views.reading, name="reading"),
     path("design/", views.design, name="design"),
     path("runs/", views.runs, name="runs"),
+    path("compare/", views.compare, name="compare"),
     path("runs/<uuid:uid>/", views.run, name="run"),
     path("runs/<uuid:uid>/audits/", views.audits, name="audits"),
     path("runs/<uuid:uid>/publish/", views.publish, name="publish"),

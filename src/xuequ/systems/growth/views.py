@@ -14,11 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from xuequ.core import audit
 from xuequ.core.errors import Refused
 from xuequ.core.rendering.formats import FORMATS, download
+from xuequ.core.reports import Block
 from xuequ.district import queries as district
 from xuequ.district.actors import Actor
 from xuequ.district.models import Study
 from xuequ.systems.growth import actions, entries, forms, guide, proposals, pupils, queries, reports
 from xuequ.systems.growth.audit_sections import audit_blocks
+from xuequ.systems.growth.comparison import comparison_blocks
 from xuequ.systems.growth.models import Evaluation, SchoolGrowth
 from xuequ.systems.growth.sections import district_blocks, school_blocks
 from xuequ.systems.growth.storing import stored_audits
@@ -98,6 +100,20 @@ def _start(form: forms.DesignForm, actor: Actor, study: Study | None) -> actions
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return None
+
+
+@login_required
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    actor = _actor(request)
+    if not actor.sees_district:
+        raise PermissionDenied
+    form = forms.CompareForm(request.GET or None, evaluations=queries.comparable_evaluations(actor))
+    blocks: tuple[Block, ...] = ()
+    if form.is_valid():
+        pair = form.cleaned_data["first"], form.cleaned_data["second"]
+        blocks = comparison_blocks(*(queries.district_material(actor, found) for found in pair))
+    return render(request, "growth/compare.html", {"form": form, "blocks": blocks})
 
 
 def _evaluation(request: HttpRequest, uid: UUID) -> Evaluation:
