@@ -54,7 +54,11 @@ class Names:
 
 def overview(audits: Sequence[AuditLine]) -> Figure:
     """What each audit asks and what it says."""
-    columns = (Column("name", _("audit")), Column("question", _("question")), Column("verdict", _("found")))
+    columns = (
+        Column("name", _("audit")),
+        Column("question", _("what is asked")),
+        Column("verdict", _("found")),
+    )
     rows = tuple(
         Row(one.code, (TEXTS[one.code].title, TEXTS[one.code].question, VERDICTS[one.verdict]))
         for one in audits
@@ -99,6 +103,7 @@ def numbers(audits: Sequence[AuditLine]) -> Figure:
         Column("p", _("p, adjusted"), ColumnKind.NUMBER, 4),
         Column("schools", _("schools concerned"), ColumnKind.INTEGER),
         Column("flagged", _("one by one"), ColumnKind.INTEGER),
+        Column("remaining", _("when all are looked at together"), ColumnKind.INTEGER),
         Column("chance", _("by chance"), ColumnKind.INTEGER),
         Column("missing", _("what is missing")),
     )
@@ -116,16 +121,16 @@ def numbers(audits: Sequence[AuditLine]) -> Figure:
 
 def _number_cells(one: AuditLine) -> tuple[Cell, ...]:
     value = one.statistic
-    count = one.code == AuditCode.MULTIPLICITY
+    counted = one.code == AuditCode.MULTIPLICITY
     return (
         TEXTS[one.code].title,
         value if one.code in IN_SHARE else None,
         value if one.code in IN_SD else None,
-        # Counts of schools are whole: “16.00 schools” would be odd.
-        None if value is None or one.code in IN_SHARE | IN_SD else (round(value) if count else value),
+        None if counted or one.code in IN_SHARE | IN_SD else value,
         one.p,
         len(one.schools),
         round(one.numbers["flagged"]) if "flagged" in one.numbers else None,
+        round(value) if counted and value is not None else None,
         round(one.numbers["chance"]) if "chance" in one.numbers else None,
         MISSING.get(one.missing, "") if one.missing else None,
     )
@@ -189,7 +194,7 @@ def _intake(one: AuditLine, names: Names) -> Figure:
     )
 
 
-def _groups(one: AuditLine, _names: Names) -> Figure:
+def _groups(one: AuditLine, names: Names) -> Figure:
     columns = (
         Column("group", _("group")),
         Column("gap", _("reached beyond expectation"), ColumnKind.SIGNED, 2, SD),
@@ -201,7 +206,7 @@ def _groups(one: AuditLine, _names: Names) -> Figure:
         Row(
             f"{place}",
             (
-                f"{row['factor']}：{_group_name(row['group'])}",
+                f"{names.names.get(row['factor'], row['factor'])}：{_group_name(row['group'])}",
                 row["gap"],
                 row["gap"] - 2 * row["se"],
                 row["gap"] + 2 * row["se"],

@@ -23,7 +23,7 @@ _PLACES = {
     AuditCode.RELIABILITY: ("number",),
     AuditCode.FORMS: ("sd",),
     AuditCode.PERSISTENCE: ("schools", "sd"),
-    AuditCode.MULTIPLICITY: ("flagged", "number", "chance"),
+    AuditCode.MULTIPLICITY: ("flagged", "remaining", "chance"),
 }
 
 

@@ -11,7 +11,7 @@ from xuequ.engines.growth.growth_design import GrowthDesign, Measure
 from xuequ.engines.growth.pooling import pool
 from xuequ.record.choices import Form
 from xuequ.record.models import Assessment
-from xuequ.record.queries import results_frame
+from xuequ.record.queries import factor_kinds, factors_frame, results_frame
 from xuequ.record.rules import comparable
 from xuequ.systems.growth.cohorts import assessments_of
 
@@ -31,6 +31,7 @@ def audit_input(
     if study is not None:
         return table, AuditOptions(groups=design.factors)
     outcomes, priors = assessments_of(design)
+    table, groups = _with_groups(table, design, outcomes)
     found = {
         EARLIER: _pooled(table, _of_cohort(outcomes, priors, later=False), elsewhere=True),
         FOLLOWUP: _pooled(table, _of_cohort(outcomes, priors, later=True), elsewhere=False),
@@ -40,8 +41,22 @@ def audit_input(
         if column is not None:
             table = table.join(column.rename({"score": name}), on="pupil", how="left")
     return table.sort("pupil"), AuditOptions(
-        earlier=named.get(EARLIER, ""), followup=named.get(FOLLOWUP, ""), groups=design.factors
+        earlier=named.get(EARLIER, ""), followup=named.get(FOLLOWUP, ""), groups=groups
     )
+
+
+def _with_groups(
+    table: pl.DataFrame, design: GrowthDesign, outcomes: Sequence[Assessment]
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Add the district's other factors of pupils: a group need not be in the model to be done justice by it."""
+    day = max((item.held_on for item in outcomes if item.held_on), default=None)
+    kinds = [kind for kind in factor_kinds(None) if kind.code not in (*design.factors, *table.columns)]
+    if day is None or not kinds:
+        return table, design.factors
+    facts = factors_frame(kinds, day)
+    held = [name for name in facts.columns if name != "pupil" and facts[name].is_not_null().any()]
+    facts = _keyed(facts.select("pupil", *held), "pupil")
+    return table.join(facts, on="pupil", how="left"), (*design.factors, *held)
 
 
 def _of_cohort(
@@ -71,7 +86,7 @@ def _pooled(table: pl.DataFrame, tests: Sequence[Assessment], *, elsewhere: bool
     """Return ``pupil`` and ``score`` (z within each test, pooled), or None where too few pupils have one."""
     if not tests:
         return None
-    results = _keyed(results_frame(tests).drop_nulls("score"))
+    results = _keyed(results_frame(tests).drop_nulls("score"), "pupil", "school")
     if elsewhere:
         here = table.select("pupil", pl.col("school").alias("here"))
         results = results.join(here, on="pupil").filter(pl.col("school") != pl.col("here"))
@@ -87,13 +102,13 @@ def _pooled(table: pl.DataFrame, tests: Sequence[Assessment], *, elsewhere: bool
     return column if column.height >= FEWEST else None
 
 
-def _keyed(results: pl.DataFrame) -> pl.DataFrame:
+def _keyed(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
     """Put the random keys of pupil and school in the place of primary keys."""
-    pupils = Pupil.objects.filter(pk__in=results["pupil"].unique().to_list())
-    keys = {"pupil": pupils, "school": School.objects.all()}
-    return results.with_columns(
+    keys = {"pupil": Pupil.objects.all(), "school": School.objects.all()}
+    return frame.with_columns(
         pl.col(name).replace_strict(
             {pk: str(uid) for pk, uid in rows.values_list("pk", "uid")}, default=None, return_dtype=pl.String
         )
         for name, rows in keys.items()
+        if name in columns
     )

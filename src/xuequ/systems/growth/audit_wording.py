@@ -138,7 +138,7 @@ TEXTS: Mapping[str, AuditText] = {
         _("Many comparisons"),
         _("How many schools stand out only because many are looked at?"),
         gettext_noop(
-            "Of %(flagged)s schools that stand out one by one, %(number)s remain when all are looked at together;"
+            "Of %(flagged)s schools that stand out one by one, %(remaining)s remain when all are looked at together;"
             " about %(chance)s would stand out by chance alone."
         ),
         gettext_noop("Act on the schools that remain, and look again next year at the others."),

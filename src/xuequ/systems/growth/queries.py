@@ -117,9 +117,10 @@ def district_material(actor: Actor, found: Evaluation) -> Material:
 def audit_names(actor: Actor, found: Evaluation) -> Names:
     """Return how the audits' school keys and test columns are called, for those who see the district."""
     rows = list(school_rows(actor, found))
-    tests = [*found.outcomes.all(), *found.priors.all()]
+    tests = {str(test.uid): test.name for test in (*found.outcomes.all(), *found.priors.all())}
+    factors = {kind.code: str(kind) for kind in usable_factors(found.run.study)}
     return Names(
-        names={str(row.school.uid): str(row.school) for row in rows} | {str(t.uid): t.name for t in tests},
+        names={str(row.school.uid): str(row.school) for row in rows} | tests | factors,
         urls={
             str(row.school.uid): reverse("growth:school", args=[found.run.uid, row.school.uid])
             for row in rows
