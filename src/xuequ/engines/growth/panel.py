@@ -130,7 +130,7 @@ def _grade_cohort(scores: pl.DataFrame, grade: int, years: Sequence[int]) -> Coh
         bases.append(_basis(values, grade - back))
         references.append(year)
     kept = table.select("id", "score", *(f"prior_{j}" for j in range(1, len(bases) + 1)))
-    span, decimals = _span(scores, grade, years[1:]), _decimals(table["score"])
+    span, decimals = _span(scores, grade, years[1:]), decimals_of(table["score"])
     return Cohort(grade, kept, tuple(bases), tuple(references), span, decimals)
 
 
@@ -157,7 +157,8 @@ def _basis(values: pl.Series, grade: int) -> SplineBasis:
         raise InputError(error.code, f"grade {grade}: {error.message}") from error
 
 
-def _decimals(scores: pl.Series) -> int:
+def decimals_of(scores: pl.Series) -> int:
+    """Decimals of the scores, at most 3."""
     return next((d for d in range(_MOST_DECIMALS) if (scores.round(d) == scores).all()), _MOST_DECIMALS)
 
 

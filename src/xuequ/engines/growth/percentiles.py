@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from xuequ.engines.errors import InputError
 from xuequ.engines.growth.quantile import fit_quantile_process
+from xuequ.engines.growth.scales import refuse_mixed_scales
 from xuequ.engines.growth.splines import COLUMNS, SplineBasis
 
 FloatArray = NDArray[np.float64]
@@ -83,9 +84,7 @@ class PercentileModel:
         array, shape (n, 100)
         """
         scores = np.asarray(priors, dtype=np.float64).reshape(-1, self.order)
-        fitted = design_matrix(scores, self.bases) @ self.coefficients
-        fitted.sort(axis=1)
-        return np.round(fitted, _DECIMALS, out=fitted)
+        return sorted_expectations(design_matrix(scores, self.bases) @ self.coefficients)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and lists, as for a JSON file; `from_dict` is the way back, exactly."""
@@ -153,7 +152,7 @@ def growth_percentiles(table: pl.DataFrame, design: PercentileDesign) -> GrowthP
     ------
     InputError
         ``unknown-column``, ``not-numeric``, ``infinite-value``, ``missing-id``, ``duplicate-id``,
-        ``constant-outcome``, ``too-few-pupils`` (for order 1), ``bad-cut``.
+        ``mixed-scales``, ``constant-outcome``, ``too-few-pupils`` (for order 1), ``bad-cut``.
     """
     pupils = _checked(table, design)
     scored = pupils.drop_nulls("score")
@@ -208,7 +207,7 @@ def _applied(
     for model in models:
         rows = ~np.isnan(priors[:, : model.order].sum(axis=1))
         expected = model.expected(priors[rows, : model.order])
-        found = _ranks(expected, score[rows], design.ceiling)
+        found = percentile_ranks(expected, score[rows], design.ceiling)
         sgp[rows], order[rows], cuts[rows] = found, model.order, expected[:, design.cuts]
         by_order[f"sgp_order_{model.order}"] = _with_gaps(found, rows)
     rounded = np.round(cuts, design.cut_decimals).clip(*(design.cut_range or (None, None)))
@@ -289,7 +288,31 @@ def _fit(cohort: pl.DataFrame, bases: tuple[SplineBasis, ...]) -> PercentileMode
     return PercentileModel(bases, process.coefficients, process.loss, len(cohort), process.dropped)
 
 
-def _ranks(expected: FloatArray, score: FloatArray, ceiling: float | None) -> IntArray:
+def sorted_expectations(fitted: FloatArray) -> FloatArray:
+    """Expected scores made to increase along each row by sorting, and rounded to 5 decimals; in place.
+
+    Parameters
+    ----------
+    fitted : score points, shape (n, 100)
+    """
+    fitted.sort(axis=1)
+    return np.round(fitted, _DECIMALS, out=fitted)
+
+
+def percentile_ranks(expected: FloatArray, score: FloatArray, ceiling: float | None = None) -> IntArray:
+    """The percentile of each score: how many sorted expected scores lie strictly below it, from 1 to 99.
+
+    Parameters
+    ----------
+    expected : shape (n, 100)
+    score : shape (n,)
+    ceiling : as in `PercentileDesign`
+
+    Examples
+    --------
+    >>> percentile_ranks(np.arange(100.0)[None, :].repeat(3, axis=0), np.array([-5.0, 50.0, 500.0])).tolist()
+    [1, 50, 99]
+    """
     below: IntArray = np.count_nonzero(expected < score[:, None], axis=1)
     if ceiling is not None:
         not_above = np.count_nonzero(expected <= score[:, None], axis=1)
@@ -334,6 +357,7 @@ def _checked(table: pl.DataFrame, design: PercentileDesign) -> pl.DataFrame:
         if pupils[name].is_infinite().any():
             row = pupils[name].is_infinite().arg_true()[0] + 1
             raise InputError("infinite-value", "a score is infinite", column=name, row=row)
+        refuse_mixed_scales(pupils[name])
     return pupils
 
 
