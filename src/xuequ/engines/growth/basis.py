@@ -5,7 +5,7 @@ earlier ones determine are dropped by name, as in a QR decomposition that pivots
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class Basis:
     offset : what the centring of the response adds to β, shape (p,)
     A, B : Z_jᵀZ_j (q, q, J) and Z_jᵀ[X_j, y_j] (q, p+1, J) of the search
     C : total of [X, y]ᵀ[X, y] of the search, shape (p+1, p+1)
+    select, select_random : from the stored columns to [X, y] and to Z of the search, shapes (m, p+1) and (m, q)
     """
 
     fixed: tuple[ModelColumn, ...]
@@ -43,6 +44,18 @@ class Basis:
     A: Array
     B: Array
     C: Array
+    select: Array
+    select_random: Array
+
+    def projected(self, products: Array) -> "Basis":
+        """The same coordinates with other products of the stored columns, shape (J, m, m)."""
+        select, select_z = self.select, self.select_random
+        return replace(
+            self,
+            A=_by_group_last(select_z.T @ products @ select_z),
+            B=_by_group_last(select_z.T @ products @ select),
+            C=select.T @ products.sum(axis=0) @ select,
+        )
 
     @property
     def log_volume(self) -> float:
@@ -87,6 +100,8 @@ def basis(cross: CrossProducts) -> Basis:
         A=_by_group_last(select_z.T @ cross.products @ select_z),
         B=_by_group_last(select_z.T @ cross.products @ select),
         C=select.T @ total @ select,
+        select=select,
+        select_random=select_z,
     )
 
 

@@ -169,11 +169,11 @@ def fit_cross_products(cross: CrossProducts, *, method: Method = "reml") -> Mixe
     """
     if method not in ("ml", "reml"):
         raise InputError("unknown-method", f"no method {method!r}; there are ml and reml")
-    _check_size(cross)
+    check_size(cross)
     found = basis(cross)
     problem = found.problem(cross, method)
     best = settle(problem, minimise(problem))
-    return _result(cross, found, best, best.r2 / problem.degrees, method)
+    return result_at(cross, found, best, method)
 
 
 def predict(fit: MixedModelFit, table: Table) -> Prediction:
@@ -252,7 +252,8 @@ _LONG = {
 }
 
 
-def _check_size(cross: CrossProducts) -> None:
+def check_size(cross: CrossProducts) -> None:
+    """Raise ``InputError`` unless there are rows and groups enough."""
     n = int(cross.sizes.sum())
     group = cross.model.formula.group
     if n < FEWEST_ROWS:
@@ -269,10 +270,9 @@ def _check_size(cross: CrossProducts) -> None:
         raise InputError("too-many-effects", message, column=group)
 
 
-def _result(
-    cross: CrossProducts, found: Basis, best: Profile, sigma2: float, method: Method
-) -> MixedModelFit:
+def result_at(cross: CrossProducts, found: Basis, best: Profile, method: Method) -> MixedModelFit:
     """Carry the minimum from the coordinates of the search back to those of the formula."""
+    sigma2 = best.r2 / found.problem(cross, method).degrees
     R, Q, Bx = found.fixed_map, found.random_map, found.B[:, :-1]
     beta = R @ best.beta + found.offset
     covariance = sigma2 * (R @ np.linalg.inv(best.D_XX) @ R.T)

@@ -1,6 +1,6 @@
 """Published results of the growth engine, recomputed.
 
-Two textbook examples are built in; the reference models of ``lme4_reference.json`` and their data come under
+Three textbook examples are built in; the reference models of ``lme4_reference.json`` and their data come under
 other licences and are read from a folder.
 """
 
@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 
 from xuequ.engines.growth import verification_linking, verification_percentiles
-from xuequ.engines.growth.examples import dyestuff, dyestuff2
+from xuequ.engines.growth.examples import dyestuff, dyestuff2, pastes
 from xuequ.engines.growth.mixed import MixedModelFit, fit_mixed_model
+from xuequ.engines.growth.nested import fit_nested
 from xuequ.engines.verification import Check
 
 _REFERENCE = "lme4_reference.json"
@@ -46,6 +47,12 @@ def _built_in() -> Iterator[Check]:
     source = "Box and Tiao 1973, table 5.1.4"
     yield _rounded("dyestuff 2: variance between batches, at its bound", "0.00", _variance(fit), source)
     yield _rounded("dyestuff 2: grand mean", "5.6656", fit.fixed["(Intercept)"].estimate, source)
+    nested = fit_nested(pastes(), "strength ~ 1 + (1 | batch)", "cask")
+    source = "Davies and Goldsmith 1972, table 6.5, as lme4 prints it"
+    yield _rounded("pastes: variance between casks", "8.434", nested.class_variance, source)
+    yield _rounded("pastes: variance between batches", "1.657", _variance(nested.school), source)
+    yield _rounded("pastes: variance between tests", "0.678", nested.school.residual_variance, source)
+    yield _rounded("pastes: SE of the grand mean", "0.6769", nested.school.fixed["(Intercept)"].se, source)
 
 
 def _variance(fit: MixedModelFit) -> float:
