@@ -30,6 +30,8 @@ class RecordConfig(AppConfig):
                 "status": _("state"),
                 "score": _("score"),
                 "level": _("level"),
+                "item_scores": _("marks by item"),
+                "item_options": _("options chosen by item"),
                 "is_current": _("in force"),
             },
         ),

@@ -84,8 +84,36 @@ class Assessment(Identified):
         return self.name
 
 
+class Paper(models.Model):
+    """The items of an assessment as its table of specifications says (``record.papers``); corrected by newer rows."""
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="papers")
+    items = models.JSONField(default=list)
+    lessons = models.JSONField(default=dict)
+    is_current = models.BooleanField(default=True)
+    batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="papers")
+    corrects = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="corrected_by"
+    )
+
+    class Meta:
+        verbose_name = _("paper")
+        verbose_name_plural = _("papers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assessment"], condition=models.Q(is_current=True), name="record_one_current_paper"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id} {len(self.items)}"
+
+
 class Result(models.Model):
-    """What one pupil got in one assessment; a correction is a newer row, and only one row is current."""
+    """What one pupil got in one assessment; a correction is a newer row, and only one row is current.
+
+    ``item_scores`` and ``item_options`` hold the marks by item in the order of ``paper`` (``record.papers``).
+    """
 
     assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="results")
     pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="results")
@@ -97,6 +125,9 @@ class Result(models.Model):
     score = models.FloatField(null=True)
     level = models.CharField(max_length=20, blank=True)
     raw_text = models.CharField(max_length=40, blank=True)
+    paper = models.ForeignKey(Paper, null=True, blank=True, on_delete=models.RESTRICT, related_name="results")
+    item_scores = models.TextField(blank=True, default="", db_default="")
+    item_options = models.TextField(blank=True, default="", db_default="")
     is_current = models.BooleanField(default=True)
     batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.PROTECT, related_name="results")
     corrects = models.ForeignKey(

@@ -139,7 +139,7 @@ def columns_of(batch: ImportBatch) -> ColumnsView:
 def may_be_confirmed(batch: ImportBatch) -> bool:
     """Whether the last check left nothing to correct or to ask, and something to store."""
     said = batch.summary
-    changes = said.get("added", 0) + said.get("corrected", 0) + said.get("results", 0)
+    changes = said.get("added", 0) + said.get("corrected", 0) + said.get("papers", 0) + said.get("results", 0)
     return (
         batch.state == BatchState.CHECKED and not said["problems"] and not said["questions"] and changes > 0
     )

@@ -24,6 +24,8 @@ class Use(StrEnum):
     SUBJECT = "subject"
     SCORE = "score"
     LEVEL = "level"
+    ITEM = "item"
+    OPTION = "option"
     FACTOR = "factor"
     RANK = "rank"
 
@@ -38,6 +40,8 @@ LABELS: dict[Use, Text] = {
     Use.SUBJECT: _("subject"),
     Use.SCORE: _("score"),
     Use.LEVEL: _("level"),
+    Use.ITEM: _("marks of one item"),
+    Use.OPTION: _("option chosen in one item"),
     Use.FACTOR: _("factor"),
     Use.RANK: _("rank (never stored)"),
 }

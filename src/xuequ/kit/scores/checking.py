@@ -9,8 +9,10 @@ from xuequ.district.actors import Actor
 from xuequ.district.models import School, Term
 from xuequ.kit.scores import sheets
 from xuequ.kit.scores.aliases import Use
+from xuequ.kit.scores.blueprint import blueprint_sheet, read_blueprint
 from xuequ.kit.scores.district_check import check_columns, check_rows, class_from_sheet
 from xuequ.kit.scores.dry_run import DryRun
+from xuequ.kit.scores.item_results import build_sheet, items_subject
 from xuequ.kit.scores.options import Mode, Options
 from xuequ.kit.scores.problems import Remark
 from xuequ.kit.scores.roster import load_roster
@@ -37,7 +39,14 @@ def _check_district(book: sheets.Loaded, options: Options, actor: Actor) -> DryR
     if problems:
         return DryRun(rows=sum(len(table.rows) for table in tables), problems=problems)
     report_progress(0.2, "")
-    run = check_rows(tables, options, _context(options, actor))
+    context = _context(options, actor)
+    before = DryRun()
+    subject = items_subject(options, context.only_subject)
+    context.items = build_sheet(
+        options, tables, read_blueprint(book), subject, context.existing.get(subject), before
+    )
+    run = check_rows(tables, options, context)
+    run.problems[:0], run.remarks[:0] = before.problems, before.remarks
     run.remarks += _table_remarks(tables, options)
     report_progress(0.5, "")
     return run
@@ -83,8 +92,9 @@ def _remarks(book: sheets.Loaded, options: Options, batch: ImportBatch) -> Itera
         yield Remark("hidden-sheet", {"text": name})
     for column in sheets.left_out(options):
         yield Remark("rank-column" if column.use == Use.RANK else "ignored-column", {"text": column.label})
+    planned = blueprint_sheet(book)
     for sheet in book.sheets:
-        if sheet.name not in options.sheets:
+        if sheet.name not in options.sheets and sheet is not planned:
             yield Remark("sheet-left-out", {"text": sheet.name})
 
 

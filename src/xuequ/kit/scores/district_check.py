@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xuequ.kit.scores.aliases import Use
 from xuequ.kit.scores.district_results import read_results, scale_remarks, second_subjects
 from xuequ.kit.scores.dry_run import DryRun, Found, Question
+from xuequ.kit.scores.item_results import item_columns, items_subject
 from xuequ.kit.scores.options import Options
 from xuequ.kit.scores.problems import Problem, Remark
 from xuequ.kit.scores.roster import Match, Roster, RowIdentity
@@ -22,7 +23,8 @@ def check_columns(options: Options, sheet: str = "") -> list[Problem]:
     """Return what is wrong with the uses given to the columns, before any row is read."""
     problems = []
     results = options.using(Use.SCORE) + options.using(Use.LEVEL)
-    if not results:
+    items = item_columns(options)
+    if not results and not items:
         problems.append(Problem("no-score-column", sheet))
     if options.one(Use.NUMBER) is None and options.one(Use.NAME) is None:
         problems.append(Problem("no-pupil-column", sheet))
@@ -33,6 +35,8 @@ def check_columns(options: Options, sheet: str = "") -> list[Problem]:
     ]
     if options.one(Use.SUBJECT) is None and not options.assessment:
         problems += [Problem("no-subject", sheet, column.label) for column in results if not column.subject]
+        if items and not results and not items_subject(options, ""):
+            problems.append(Problem("no-subject", sheet))
     pairs = [(column.use, column.subject) for column in results]
     problems += [
         Problem("twice-used", sheet, "", {"use": column.label})

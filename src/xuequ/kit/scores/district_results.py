@@ -27,6 +27,11 @@ def read_results(
         by_subject[column.subject].append(column)
     subject_column = options.one(Use.SUBJECT)
     levels = {c.index: _levels(found, c, context) for c in options.using(Use.LEVEL)}
+    items = context.items
+    if items is not None and not any(
+        (named or context.only_subject) == items.subject for named in by_subject
+    ):
+        by_subject[items.subject] = []
     for item in found:
         for named, group in by_subject.items():
             subject = named or context.only_subject
@@ -36,6 +41,9 @@ def read_results(
                     run.problems.append(_unknown_subject(item, subject_column))
                     continue
             reading = _read_group(item, subject, group, levels, context, run)
+            if items is not None and subject == items.subject:
+                reading = items.added(item, reading, run)
+                context.note_items()
             if reading is not None:
                 yield reading
 

@@ -1,5 +1,6 @@
 """What a check found: results to add, to correct, unchanged; problems by cell; rows to ask about."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +9,8 @@ from xuequ.kit.scores.tables import Table
 from xuequ.kit.sheets.problems import counted, fair_share
 from xuequ.kit.sheets.tables import DataRow
 from xuequ.record.choices import ResultStatus
-from xuequ.record.models import Assessment
+from xuequ.record.models import Assessment, Paper
+from xuequ.record.papers import PaperContent, pack
 
 SHOWN_PROBLEMS = 500
 
@@ -25,6 +27,19 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemMarks:
+    """A row's marks and options by item, as a result keeps them."""
+
+    scores: str
+    options: str
+
+    @classmethod
+    def of(cls, scores: Iterable[float], options: Iterable[str]) -> "ItemMarks":
+        """Pack marks and options in the order of the paper."""
+        return cls(pack(scores), pack(options))
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One result of the file, understood: ``place`` is the sheet and the cell that it stands in."""
 
@@ -37,6 +52,7 @@ class Reading:
     level: str
     raw: str
     place: tuple[str, str]
+    items: ItemMarks | None = None
 
     @property
     def value(self) -> tuple[str, float | None, str]:
@@ -67,12 +83,22 @@ class Question:
 
 @dataclass(slots=True)
 class Target:
-    """The assessment that one subject's results go to (not saved yet where it is new) and what happens to it."""
+    """The assessment that one subject's results go to (not saved yet where it is new) and what happens to it.
+
+    ``content`` is the paper that item results are of, and ``paper`` the one in force when it is the same.
+    """
 
     assessment: Assessment
+    content: PaperContent | None = None
+    paper: Paper | None = None
     added: list[Reading] = field(default_factory=list)
     corrected: list[tuple[int, Reading]] = field(default_factory=list)
     unchanged: int = 0
+
+    @property
+    def changes_paper(self) -> bool:
+        """Whether the paper is new or other than the one in force."""
+        return self.content is not None and self.paper is None
 
     def as_json(self, subject: str) -> dict[str, Any]:
         """Return the counts for the database."""
@@ -121,8 +147,9 @@ class DryRun:
 
     @property
     def changes(self) -> int:
-        """How many results would be written."""
-        return self.added + self.corrected + self.extra.get("results", 0)
+        """How many results and papers would be written."""
+        papers = sum(target.changes_paper for target in self.targets.values())
+        return self.added + self.corrected + papers + self.extra.get("results", 0)
 
     def summary(self) -> dict[str, Any]:
         """Return the counts and remarks for the database and the page."""
@@ -131,6 +158,7 @@ class DryRun:
             "added": self.added,
             "corrected": self.corrected,
             "unchanged": self.unchanged,
+            "papers": sum(target.changes_paper for target in self.targets.values()),
             "problems": len(self.problems),
             "problem_codes": counted(self.problems),
             "questions": len(self.questions),

@@ -18,13 +18,17 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnUse:
-    """What one column is used for; a result column names its subject and may name its full mark."""
+    """What one column is used for; a result column names its subject and may name its full mark.
+
+    A column of one item names the item's number; its full mark is the item's.
+    """
 
     index: int
     label: str
     use: Use
     subject: str = ""
     full_mark: float | None = None
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,64 @@ WRONG: dict[str, tuple[Text, Text]] = {
         _("This pupil has results in two subjects; in sampled monitoring each pupil sits one."),
         _("Leave one of them out, or choose the basis on which the test was really held."),
     ),
+    "item-number": (
+        _("“%(text)s” is not the number of an item."),
+        _("Write the number as in the sheet of results, for example 13 or 13(1)."),
+    ),
+    "item-twice": (
+        _("Item %(item)s stands twice in the table of specifications."),
+        _("Keep one of the two rows."),
+    ),
+    "item-full": (
+        _("“%(text)s” is not a full mark."),
+        _("Write a number above 0."),
+    ),
+    "lessons": (
+        _("“%(text)s” is not a number of lessons."),
+        _("Write a number above 0, or leave the cell empty."),
+    ),
+    "lessons-differ": (
+        _("Two rows give the same knowledge point different numbers of lessons (%(text)s)."),
+        _("Write the same number in both, or in one of them only."),
+    ),
+    "item-full-missing": (
+        _("The full mark of item %(item)s is not known."),
+        _(
+            "Write it in the heading, such as 12（3分）, in a row 满分 below the headings, or in a sheet 双向细目表."
+        ),
+    ),
+    "item-full-differs": (
+        _("The table of specifications gives item %(item)s %(text)s marks, the sheet of results %(full)s."),
+        _("Correct one of the two."),
+    ),
+    "item-key": (
+        _("Item %(item)s has options only, and its key is not known."),
+        _("Add the key to the sheet 双向细目表, or a column with the marks of this item."),
+    ),
+    "item-absent": (
+        _("No column holds item %(item)s of the table of specifications."),
+        _("Add the column, or remove the row."),
+    ),
+    "option": (
+        _("“%(text)s” is not an option."),
+        _("Write the letters chosen, such as B or BD; leave the cell empty for no answer."),
+    ),
+    "part-marks": (
+        _("Item %(item)s has several right options, and this pupil found some of them."),
+        _("Add a column with the marks of this item, since only you know what a part is worth."),
+    ),
+    "item-blank": (
+        _("Item %(item)s has no mark here."),
+        _("Write 0 where the pupil got nothing; empty cells count as 0 only where the total proves it."),
+    ),
+    "item-sum": (
+        _("The items add up to %(sum)s, and the total says %(text)s."),
+        _("Correct the item or the total."),
+    ),
+    "item-scale": (
+        _("This assessment keeps scores on a common scale, and this pupil has none yet."),
+        _("Bring in the scores first; the items are added to them."),
+    ),
     "rule": ("%(text)s", ""),
     "no-study-name": (
         _("The study has no name."),
@@ -121,6 +179,12 @@ NOTES: dict[str, Text] = {
     ),
     "blank-results": _("%(count)s empty cells were taken as “no result” and are not stored."),
     "same-file": _("The same file was brought in before, on %(text)s."),
+    "items": _("The sheet holds %(items)s items on %(points)s knowledge points."),
+    "no-points": _(
+        "No knowledge points were found, so results cannot be told apart by point. Add a sheet 双向细目表 with"
+        " 题号, 分值 and 知识点."
+    ),
+    "paper-sum": _("The items add up to %(sum)s marks, and the assessment has %(full)s."),
     "left-out-rows": _("%(count)s rows were left out, as you chose."),
 }
 

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from xuequ.kit.scores.aliases import ALIASES, Meaning, Use
 from xuequ.kit.scores.cells import levels_in, read_score
+from xuequ.kit.scores.items import FEWEST, group_use, item_heading, looks_chosen
 from xuequ.kit.scores.options import ColumnUse
 from xuequ.kit.scores.tables import Heading, Table
-from xuequ.kit.sheets.headings import plain_heading
+from xuequ.kit.sheets.headings import SUBJECTS, plain_heading
 from xuequ.kit.sheets.reading import Cell
 from xuequ.kit.sheets.tables import DataRow, text_of
 
@@ -23,12 +25,17 @@ def propose_district(
     table: Table, remembered: Mapping[str, Meaning] | None = None, subject: str = ""
 ) -> list[ColumnUse]:
     """Propose uses for a school's or the district's sheet; ``subject`` is that of an assessment already chosen."""
+    items = item_uses(table)
+    subject = subject or (subject_in(table.title) if items else "")
     proposed, taken = [], set()
     long_form = any((m := h.meaning(remembered)) and m.use == Use.SUBJECT for h in table.headings)
     for heading in table.headings:
-        column = _district_column(table, heading, heading.meaning(remembered), subject, long_form)
-        key = (column.use, column.subject)
-        once = column.use in ONE_EACH or column.use in {Use.SCORE, Use.LEVEL}
+        column = items.get(heading.index) or _district_column(
+            table, heading, heading.meaning(remembered), subject, long_form
+        )
+        column = _about_items(column, subject) if items else column
+        key = (column.use, column.item or column.subject)
+        once = column.use in ONE_EACH or column.use in {Use.SCORE, Use.LEVEL, Use.ITEM, Use.OPTION}
         if once and key in taken:
             column = ColumnUse(heading.index, heading.label, Use.IGNORE)
         taken.add(key)
@@ -47,6 +54,42 @@ def _district_column(
         if use == Use.SCORE and levels_in(row.at(heading.index) for row in table.rows[:LOOKED_AT]):
             use = Use.LEVEL
     return ColumnUse(heading.index, heading.label, use, about, meaning.full_mark)
+
+
+def item_uses(table: Table) -> dict[int, ColumnUse]:
+    """Return the columns of single items by place; none when too few headings look like items."""
+    found = {heading.index: heading for heading in table.headings if item_heading(heading.text) is not None}
+    if len(found) < FEWEST:
+        return {}
+    return {index: _item_column(table, heading) for index, heading in found.items()}
+
+
+def _item_column(table: Table, heading: Heading) -> ColumnUse:
+    said = item_heading(heading.text)
+    assert said is not None
+    cells = [row.at(heading.index) for row in table.rows[:LOOKED_AT]]
+    above = group_use(heading.upper) if heading.upper != heading.text else None
+    use = said.use or above or (Use.OPTION if looks_chosen(cells) else Use.ITEM)
+    full_mark = said.full_mark if use == Use.ITEM else None
+    return ColumnUse(heading.index, heading.label, use, "", full_mark, said.number)
+
+
+def _about_items(column: ColumnUse, subject: str) -> ColumnUse:
+    """Give item columns their subject; in a sheet of items 总分 is the paper's total, not that of all subjects."""
+    if column.use in {Use.ITEM, Use.OPTION} or (column.use == Use.SCORE and column.subject == "total"):
+        return replace(column, subject=subject)
+    return column
+
+
+def subject_in(text: str) -> str:
+    """Return the subject that a title names; empty when it names none or several.
+
+    >>> subject_in("云汀区八年级数学抽样监测小题分"), subject_in("语文数学")
+    ('mathematics', '')
+    """
+    plain = plain_heading(text)
+    named = {code for word, code in SUBJECTS.items() if len(word) > 1 and word in plain and code != "total"}
+    return named.pop() if len(named) == 1 else ""
 
 
 def propose_study(table: Table) -> list[ColumnUse]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from xuequ.kit.scores.aliases import Meaning, Use
+from xuequ.kit.scores.blueprint import blueprint_sheet
 from xuequ.kit.scores.options import ColumnUse, Mode, Options
 from xuequ.kit.scores.problems import Problem
-from xuequ.kit.scores.proposal import propose_district, propose_study
+from xuequ.kit.scores.proposal import item_uses, propose_district, propose_study
 from xuequ.kit.scores.tables import Table, find_plain_table, find_table
 from xuequ.kit.sheets.problems import SheetRefused
 from xuequ.kit.sheets.reading import Book, Sheet, read_book
@@ -45,6 +46,8 @@ def propose(book: Loaded, options: Options) -> Proposal:
         )
     known = remembered()
     tables = tables_of(book, known)
+    # Where a book holds totals on one sheet and items on another, the items say both.
+    tables.sort(key=lambda table: not item_uses(table))
     same = [table for table in tables if table.labels == tables[0].labels]
     columns = propose_district(tables[0], known, _subject_of(options))
     chosen = replace(options, columns=tuple(columns), sheets=tuple(table.sheet for table in same))
@@ -61,7 +64,10 @@ def _subject_of(options: Options) -> str:
 def tables_of(book: Loaded, known: Mapping[str, Meaning]) -> list[Table]:
     """Return the tables of all sheets that hold one; the first sheet's refusal when none does."""
     tables, refusals = [], []
+    planned = blueprint_sheet(book)
     for sheet in book.sheets:
+        if sheet is planned and len(book.sheets) > 1:
+            continue
         try:
             tables.append(find_table(sheet, known))
         except SheetRefused as refusal:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xuequ.kit.scores.aliases import Meaning, Use, recognise
+from xuequ.kit.scores.items import FEWEST, is_item_row, item_heading
 from xuequ.kit.scores.problems import Problem
 from xuequ.kit.sheets.headings import plain_heading
 from xuequ.kit.sheets.problems import SheetRefused
@@ -19,6 +20,12 @@ SUMMARY = frozenset(
         "total average mean sum maximum minimum count",
     )
     for word in words.split()
+)
+
+
+FULL_MARKS = frozenset(
+    plain_heading(word)
+    for word in ["满分", "分值", "题分", "小题满分", "各题满分", "满分值", "fullmark", "fullmarks", "maximum"]
 )
 
 
@@ -47,12 +54,19 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet understood as headings and rows; ``summaries`` are the labels of rows left out because they sum up."""
+    """A sheet understood as headings and rows; ``summaries`` are the labels of rows left out because they sum up.
+
+    ``full_marks`` is the row of full marks, ``last_heading`` the 0-based row of the headings, and ``title`` what stands
+    above them, with the sheet's name.
+    """
 
     sheet: str
     headings: tuple[Heading, ...]
     rows: list[DataRow]
     summaries: tuple[str, ...] = field(default=())
+    full_marks: DataRow | None = None
+    last_heading: int = 0
+    title: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -81,7 +95,9 @@ def find_plain_table(sheet: Sheet) -> Table:
 
 def _known(row: Sequence[Cell], remembered: Mapping[str, Meaning] | None) -> int:
     texts = [text_of(cell) for cell in row if isinstance(cell, str) and cell.strip()]
-    return sum(recognise(text, remembered) is not None for text in texts if len(text) <= 30)
+    known = sum(recognise(text, remembered) is not None for text in texts if len(text) <= 30)
+    items = sum(item_heading(text_of(cell)) is not None for cell in row)
+    return known + 1 if known and items >= FEWEST else known
 
 
 def _best_row(sheet: Sheet, remembered: Mapping[str, Meaning] | None) -> int | None:
@@ -100,6 +116,8 @@ def _is_double(sheet: Sheet, first: int, remembered: Mapping[str, Meaning] | Non
     words = [recognise(text, remembered) for text in below if text]
     parts = [word for word in words if word is not None and word.use in {Use.SCORE, Use.LEVEL, Use.RANK}]
     merged_down = any(top == first and bottom > first for (top, _left), (bottom, _right) in sheet.merged)
+    if is_item_row(below):
+        return True
     numbers = any(isinstance(cell, int | float) for cell in sheet.rows[first + 1])
     return not numbers and (len(parts) >= 1 or merged_down) and len(parts) == len(words)
 
@@ -115,10 +133,29 @@ def _table(sheet: Sheet, first: int, double: bool) -> Table:
         if lower or above:
             headings.append(Heading(column, lower or above, above))
     spread_down(sheet, last + 1)
-    rows, summaries = _data_rows(sheet, last + 1, [heading.index for heading in headings])
+    columns = [heading.index for heading in headings]
+    full_marks = _full_marks_row(sheet, last + 1, columns)
+    rows, summaries = _data_rows(sheet, last + 1, columns)
+    if full_marks is not None:
+        rows = [row for row in rows if row.index != full_marks.index]
     if not rows:
         raise SheetRefused(Problem("headings-only", sheet.name))
-    return Table(sheet.name, tuple(headings), rows, summaries)
+    return Table(sheet.name, tuple(headings), rows, summaries, full_marks, last, _title(sheet, first))
+
+
+def _title(sheet: Sheet, first: int) -> str:
+    above = [text_of(cell) for row in sheet.rows[:first] for cell in row]
+    return " ".join([sheet.name, *filter(None, above)])[:200]
+
+
+def _full_marks_row(sheet: Sheet, start: int, columns: list[int]) -> DataRow | None:
+    """Return the row below the headings that gives the full marks of the columns, if there is one."""
+    for index in range(start, min(start + 3, len(sheet.rows))):
+        row = DataRow(index, sheet.rows[index])
+        texts = [text_of(row.at(column)) for column in columns]
+        if any(plain_heading(text) in FULL_MARKS for text in texts[:6] if text):
+            return row
+    return None
 
 
 def _filled_right(sheet: Sheet, row: int) -> list[str]:

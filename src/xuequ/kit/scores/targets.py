@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from xuequ.district.models import School, Subject, Term
 from xuequ.kit.scores.aliases import Use
 from xuequ.kit.scores.dry_run import Reading, Target
+from xuequ.kit.scores.item_results import ItemSheet
 from xuequ.kit.scores.options import ColumnUse, Options
 from xuequ.kit.scores.problems import Problem
 from xuequ.kit.scores.roster import Roster
 from xuequ.record import rules
 from xuequ.record.choices import Basis, Form, ResultStatus
-from xuequ.record.models import Assessment, Result
+from xuequ.record.models import Assessment, Paper, Result
+from xuequ.record.papers import PaperContent, current_paper
 
 GRADES = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "高一", "高二", "高三")
 
@@ -32,6 +34,7 @@ class Context:
     levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     full_marks: dict[str, float] = field(default_factory=dict)
     schools: set[int] = field(default_factory=set)
+    items: ItemSheet | None = None
 
     def full_mark(self, subject: str, column: ColumnUse) -> float | None:
         """Return the full mark of a subject: as said for the column, else that of the assessment there is."""
@@ -52,6 +55,12 @@ class Context:
             self.levels.setdefault(subject, levels.get(column.index, ()))
             if column.full_mark is not None:
                 self.full_marks[subject] = column.full_mark
+
+    def note_items(self) -> None:
+        """Keep that the items' subject has scores, and the paper's full mark where none was said."""
+        if self.items is not None:
+            self.forms.setdefault(self.items.subject, Form.SCORE)
+            self.full_marks.setdefault(self.items.subject, self.items.content.full_mark)
 
     def settle_school(self, schools: set[int]) -> None:
         """Take the only school of the rows for a school's own examination when none was named."""
@@ -148,28 +157,76 @@ def existing_assessments(
     return {row.subject.code: row for row in found if row.subject is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What a pupil has in the record: the result's key, its value, and its marks by item."""
+
+    pk: int
+    value: tuple[str, float | None, str]
+    items: tuple[int | None, str, str]
+
+
 def classify(readings: Iterable[Reading], context: Context) -> dict[str, Target]:
     """Compare the results with the record: new, other than there, or the same."""
     targets: dict[str, Target] = {}
-    current: dict[str, dict[int, tuple[int, tuple[str, float | None, str]]]] = {}
+    current: dict[str, dict[int, _Standing]] = {}
+    alike: set[int] = set()
     for reading in readings:
         if reading.subject not in targets:
-            assessment = context.existing.get(reading.subject) or context.new(reading.subject)
-            targets[reading.subject] = Target(assessment)
-            current[reading.subject] = _current(assessment)
+            target = targets[reading.subject] = _target(reading.subject, context)
+            current[reading.subject] = _current(target.assessment)
+            alike |= _papers_alike(target)
         target, known = targets[reading.subject], current[reading.subject].get(reading.pupil)
         if known is None:
             target.added.append(reading)
-        elif known[1] == reading.value:
+        elif known.value == reading.value and _same_items(known, reading, alike):
             target.unchanged += 1
         else:
-            target.corrected.append((known[0], reading))
+            target.corrected.append((known.pk, reading))
     return targets
 
 
-def _current(assessment: Assessment) -> dict[int, tuple[int, tuple[str, float | None, str]]]:
+def _target(subject: str, context: Context) -> Target:
+    assessment = context.existing.get(subject) or context.new(subject)
+    if context.items is None or context.items.subject != subject:
+        return Target(assessment)
+    paper = current_paper(assessment) if assessment.pk is not None else None
+    same = paper is not None and PaperContent.of(paper) == context.items.content
+    return Target(assessment, context.items.content, paper if same else None)
+
+
+def _papers_alike(target: Target) -> set[int]:
+    """Return the assessment's papers whose items are numbered and marked as in the file.
+
+    A paper on which only a key or a knowledge point was corrected leaves the results as they are.
+    """
+    if target.content is None or target.assessment.pk is None:
+        return set()
+    wanted = [(item.number, item.full_mark) for item in target.content.items]
+    papers = Paper.objects.filter(assessment=target.assessment)
+    return {
+        paper.pk
+        for paper in papers
+        if [(item.number, item.full_mark) for item in PaperContent.of(paper).items] == wanted
+    }
+
+
+def _same_items(known: _Standing, reading: Reading, alike: set[int]) -> bool:
+    """Whether the marks by item are there already; a file that brings none leaves them as they are."""
+    if reading.items is None:
+        return True
+    paper, scores, options = known.items
+    return paper in alike and (scores, options) == (reading.items.scores, reading.items.options)
+
+
+def _current(assessment: Assessment) -> dict[int, _Standing]:
     if assessment.pk is None:
         return {}
     rows = Result.objects.filter(assessment=assessment, is_current=True)
-    fields = rows.values_list("pupil_id", "id", "status", "score", "level")
-    return {pupil: (pk, (status, score, level)) for pupil, pk, status, score, level in fields}
+    fields = rows.values_list(
+        "pupil_id", "id", "status", "score", "level", "paper_id", "item_scores", "item_options"
+    )
+    return {
+        pupil: _Standing(pk, (status, score, level), (paper, scores, options))
+        for pupil, pk, status, score, level, paper, scores, options in fields
+    }

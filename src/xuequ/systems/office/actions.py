@@ -12,8 +12,9 @@ from xuequ.core.models import Task
 from xuequ.district.actors import Actor
 from xuequ.district.queries import listed_pupils
 from xuequ.kit.scores import actions as scores
-from xuequ.kit.scores.templates import TemplateRow, class_text, template_bytes
+from xuequ.kit.scores.templates import TemplateRow, class_text, item_template_bytes, template_bytes
 from xuequ.record.models import Assessment, HeadingAlias, ImportBatch
+from xuequ.record.papers import PaperContent, current_paper
 from xuequ.systems.office import jobs, queries
 
 ROWS_AT_ONCE = 3000
@@ -58,6 +59,17 @@ def confirm(*, actor: Actor, batch: ImportBatch) -> Task | None:
 
 def template(*, actor: Actor, assessment: Assessment) -> bytes:
     """Return the assessment's Excel template with the class lists filled in; one audit row says which."""
+    return template_bytes(assessment, _template_rows(actor, assessment))
+
+
+def item_template(*, actor: Actor, assessment: Assessment) -> bytes:
+    """Return the template for results by item, with the paper's items where they are known."""
+    paper = current_paper(assessment)
+    content = PaperContent.of(paper) if paper is not None else None
+    return item_template_bytes(assessment, _template_rows(actor, assessment), content)
+
+
+def _template_rows(actor: Actor, assessment: Assessment) -> list[TemplateRow]:
     if not queries.may_import(actor):
         raise Forbidden(_("You may not take class lists of this assessment."))
     day: dt.date = assessment.held_on or actor.day
@@ -69,7 +81,7 @@ def template(*, actor: Actor, assessment: Assessment) -> bytes:
         if p.class_id is not None
     ]
     audit.record(actor, "template.downloaded", assessment, {"pupils": len(rows), "classes": len(classes)})
-    return template_bytes(assessment, rows)
+    return rows
 
 
 def forget_heading(*, actor: Actor, alias: HeadingAlias) -> None:

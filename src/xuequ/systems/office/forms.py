@@ -14,13 +14,15 @@ from xuequ.district.actors import Actor
 from xuequ.district.models import School, Subject, Term
 from xuequ.district.queries import term_on
 from xuequ.kit.scores.aliases import LABELS, Use
+from xuequ.kit.scores.items import item_number
 from xuequ.kit.scores.options import ColumnUse, Mode, Options
 from xuequ.record import rules
 from xuequ.record.choices import Basis
 from xuequ.record.models import Assessment
 
 DISTRICT_USES = (
-    Use.IGNORE, Use.SCHOOL, Use.GRADE, Use.CLASS, Use.NAME, Use.NUMBER, Use.SUBJECT, Use.SCORE, Use.LEVEL, Use.RANK,
+    Use.IGNORE, Use.SCHOOL, Use.GRADE, Use.CLASS, Use.NAME, Use.NUMBER, Use.SUBJECT, Use.SCORE, Use.LEVEL, Use.ITEM,
+    Use.OPTION, Use.RANK,
 )  # fmt: skip
 STUDY_USES = (Use.IGNORE, Use.SCHOOL, Use.SCORE, Use.FACTOR)
 GRADES = [(str(grade), format_lazy(_("grade {grade}"), grade=grade)) for grade in range(1, 13)]
@@ -219,11 +221,12 @@ class ColumnsForm(forms.Form):
     def _chosen(self, column: ColumnUse) -> ColumnUse:
         use = Use(self.cleaned_data[f"use_{column.index}"])
         subject = self.cleaned_data.get(f"subject_{column.index}")
-        about = use in {Use.SCORE, Use.LEVEL}
-        full_mark = self.cleaned_data.get(f"full_{column.index}") if use == Use.SCORE else None
-        return ColumnUse(
-            column.index, column.label, use, subject.code if subject and about else "", full_mark
-        )
+        of_item = use in {Use.ITEM, Use.OPTION}
+        about = of_item or use in {Use.SCORE, Use.LEVEL}
+        full_mark = self.cleaned_data.get(f"full_{column.index}") if use in {Use.SCORE, Use.ITEM} else None
+        number = (column.item or item_number(column.label)) if of_item else ""
+        code = subject.code if subject and about else ""
+        return ColumnUse(column.index, column.label, use, code, full_mark, number)
 
 
 class AnswersForm(forms.Form):

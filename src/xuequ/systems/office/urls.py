@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("assessments/<uuid:uid>/", views.assessment, name="assessment"),
     path("assessments/<uuid:uid>/import/", wizard.new_for_assessment, name="import-into"),
     path("assessments/<uuid:uid>/template/", views.template, name="template"),
+    path("assessments/<uuid:uid>/template/items/", views.item_template, name="item-template"),
     path("template/", views.blank_template, name="blank-template"),
     path("headings/", views.headings, name="headings"),
     path("headings/<int:pk>/forget/", views.forget_heading, name="forget-heading"),

@@ -105,6 +105,17 @@ def template(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
+def item_template(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = office_actor(request)
+    found = _assessment(actor, uid)
+    if not queries.may_import_into(actor, found):
+        raise PermissionDenied
+    name = f"{found.name} 小题分.xlsx"
+    return attachment(actions.item_template(actor=actor, assessment=found), name, XLSX)
+
+
+@login_required
+@require_safe
 def blank_template(request: HttpRequest) -> HttpResponse:
     office_actor(request)
     content = workbook_bytes((*HEADINGS, *(subject.name for subject in queries.main_subjects())), ())
