@@ -109,7 +109,7 @@ def test_a_table_for_people_and_notes_on_stderr(csv: Path) -> None:
 
 def test_cuts_and_cohort_size_can_be_chosen(csv: Path) -> None:
     out = csv.with_name("sgp.csv")
-    chosen = ("--cuts", "50, 10", "--min-cohort", "250", "--json")
+    chosen = ("--percentiles", "50, 10", "--min-cohort", "250", "--json")
     document = json.loads(run(csv, *OPTIONS, "--out", out, *chosen)[0])
     assert [grade["grade"] for grade in document["grades"]] == [6]
     assert document["grades"][0]["too_small"] == {"2": 231}
@@ -182,8 +182,8 @@ def test_a_broken_panel_is_refused_and_nothing_written(csv: Path, kind: str) -> 
         (("--score", "语文"), "bad-pattern"),
         (("--year", "2023"), "no-priors"),
         (("--year", "2030"), "unknown-column"),
-        (("--cuts", "0,50"), "bad-cut"),
-        (("--cuts", "half"), "bad-cut"),
+        (("--percentiles", "0,50"), "bad-cut"),
+        (("--percentiles", "half"), "bad-cut"),
         (("--out", "/nowhere/sgp.csv"), "no-such-folder"),
         (("--out", "."), "output-is-folder"),
         (("--out", "/proc/sgp.csv"), "cannot-write"),

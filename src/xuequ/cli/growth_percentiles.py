@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xuequ.cli.output import print_json, print_table
+from xuequ.cli.growth_percentiles_options import DEFAULT_PERCENTILES
 from xuequ.engines.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from xuequ.engines.growth.panel import Cohort, PanelLayout
-    from xuequ.engines.growth.percentiles import GrowthPercentiles, PercentileModel
-
-_CUTS = "1,35,50,65,99"
+    from xuequ.cli.growth_percentiles_analyses import Judged
+    from xuequ.cli.growth_percentiles_options import Wishes
+    from xuequ.engines.growth.baseline import Baseline
+    from xuequ.engines.growth.panel import PanelLayout
 
 
 def percentiles(
@@ -31,42 +31,82 @@ def percentiles(
     score: Annotated[str, typer.Option(help='Columns of the score, such as "SS_{year}".')],
     year: Annotated[int, typer.Option(help="The year whose scores are judged.")],
     out: Annotated[Path, typer.Option(help="CSV file to write.")],
-    cuts: Annotated[str, typer.Option(help="Percentiles whose expected scores are written.")] = _CUTS,
+    wanted: Annotated[
+        str, typer.Option("--percentiles", help="Percentiles whose expected scores are written.")
+    ] = DEFAULT_PERCENTILES,
     min_cohort: Annotated[
         int | None,
         typer.Option(min=1, help="Fewest pupils for a model; by default ten for each coefficient."),
     ] = None,
+    csem: Annotated[
+        str | None,
+        typer.Option(help='Measurement errors: columns such as "SEM_{year}", a number, or a .csv by score.'),
+    ] = None,
+    simex: Annotated[
+        int | None, typer.Option(min=2, help="Correct for them by SIMEX with so many simulations.")
+    ] = None,
+    extrapolation: Annotated[str, typer.Option(help="SIMEX extrapolation: linear or quadratic.")] = "linear",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the simulations.")] = 1,
+    baseline: Annotated[Path | None, typer.Option(help="Judge by the norms in this file too.")] = None,
+    baseline_save: Annotated[
+        Path | None, typer.Option(help="Save norms of all years up to --year in this file.")
+    ] = None,
+    scale: Annotated[str, typer.Option(help="Name of the scale of the scores, for norms.")] = "",
+    project: Annotated[int, typer.Option(min=0, help="Project so many years ahead.")] = 0,
+    cuts: Annotated[
+        Path | None, typer.Option(help="CSV of grade, name, score: cuts to catch up with and keep.")
+    ] = None,
+    fit_grid: Annotated[bool, typer.Option("--fit-grid", help="Test the fit of each model.")] = False,
+    school: Annotated[str | None, typer.Option(help="Column of the school, for a summary of each.")] = None,
+    levels: Annotated[str, typer.Option(help="Growth levels: three, five, or a .json file.")] = "three",
     json_: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False,
 ) -> None:
     """Compute each pupil's growth percentile among pupils with the same earlier scores."""
     # The matrices are small: more threads would only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from xuequ.engines.growth.panel import PanelLayout, panel_cohorts
+    from xuequ.cli import growth_percentiles_options as options
+    from xuequ.engines.growth.panel import PanelLayout
+    from xuequ.engines.growth.simex import SimexSettings
 
-    wanted = _cuts(cuts)
-    _check_folder(out)
-    layout = PanelLayout(id_, grade, score, year)
-    panel = _read(file, layout)
-    found: list[tuple[Cohort, GrowthPercentiles]] = []
-    skipped: list[tuple[Cohort, str]] = []
-    for cohort in panel_cohorts(panel, layout):
-        result = _judge(cohort, wanted, min_cohort)
-        if isinstance(result, str):
-            skipped.append((cohort, result))
-        else:
-            found.append((cohort, result))
-    if not found:
-        reasons = "; ".join(f"grade {cohort.grade}: {reason}" for cohort, reason in skipped)
-        raise InputError("no-cohort", f"no grade of {year} can be judged: {reasons}")
-    _write(_table(found, panel[id_]), id_, out)
-    _report(found, skipped, year, json_=json_)
+    pattern, errors = options.read_csem(csem)
+    settings = None if simex is None else SimexSettings(simex, extrapolation=extrapolation)  # type: ignore[arg-type]
+    wishes = options.Wishes(
+        percentiles=options.read_percentiles(wanted),
+        min_cohort=min_cohort,
+        csem=errors,
+        has_csem=csem is not None,
+        simex=settings,
+        seed=seed,
+        baseline=options.read_baseline(baseline),
+        baseline_save=baseline_save,
+        scale=scale,
+        years=project,
+        cuts=options.read_cuts(cuts),
+        fit_grid=fit_grid,
+        school=school,
+        levels=options.read_levels(levels),
+    )
+    options.check_together(wishes)
+    _run(file, PanelLayout(id_, grade, score, year, pattern), out, wishes, json_=json_)
 
 
-def _cuts(text: str) -> tuple[int, ...]:
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() and 1 <= int(part) <= 99 for part in parts):
-        raise InputError("bad-cut", f"--cuts {text!r}: give percentiles from 1 to 99, such as {_CUTS}")
-    return tuple(sorted({int(part) for part in parts}))
+def _run(file: Path, layout: PanelLayout, out: Path, wishes: Wishes, *, json_: bool) -> None:
+    from xuequ.cli.growth_percentiles_analyses import judge
+    from xuequ.cli.growth_percentiles_report import document, report
+    from xuequ.cli.growth_percentiles_table import pupils_table
+    from xuequ.engines.growth.panel import panel_cohorts
+
+    for target in filter(None, (out, wishes.baseline_save)):
+        _check_folder(target)
+    panel = _read(file, layout, wishes.school)
+    judged = judge(panel_cohorts(panel, layout), wishes)
+    _refuse_nothing(judged, layout.year)
+    saved = _norms(panel, layout, wishes)
+    table = pupils_table(judged, panel[layout.id], wishes)
+    schools = _schools(table, panel, layout, wishes)
+    found = document(judged, wishes, layout.year, saved, schools)
+    _write(table, layout.id, out, saved, wishes.baseline_save)
+    report(found, json_=json_)
 
 
 def _check_folder(out: Path) -> None:
@@ -76,127 +116,73 @@ def _check_folder(out: Path) -> None:
         raise InputError("no-such-folder", f"there is no folder {out.parent}; create it first")
 
 
-def _read(file: Path, layout: PanelLayout) -> pl.DataFrame:
+def _read(file: Path, layout: PanelLayout, school: str | None) -> pl.DataFrame:
     import polars as pl
 
     from xuequ.cli.table_file import headings, open_table
     from xuequ.engines.growth.panel import panel_years
 
-    years = panel_years(headings(file), layout)
-    columns = [layout.id, *(column for year in years for column in layout.columns(year))]
-    with open_table(file, columns=columns, texts=[layout.id]) as table:
-        return table.with_columns(pl.col(layout.id).cast(pl.String).str.strip_chars()).collect()
+    there = headings(file)
+    years = panel_years(there, layout)
+    if school is not None and school not in there:
+        raise InputError("unknown-column", "there is no such column of schools", column=school)
+    texts = [layout.id, *([school] if school else [])]
+    numbers = [column for year in years for column in layout.columns(year)]
+    columns = [*texts, *numbers, *layout.csem_columns(years)]
+    with open_table(file, columns=columns, texts=texts) as table:
+        return table.with_columns(pl.col(texts).cast(pl.String).str.strip_chars()).collect()
 
 
-def _judge(cohort: Cohort, cuts: tuple[int, ...], min_cohort: int | None) -> GrowthPercentiles | str:
-    """The percentiles of a grade, or why there are none: a small grade must not withhold the others."""
-    from xuequ.engines.growth.percentiles import PercentileDesign, growth_percentiles
-
-    if not cohort.bases:
-        return "nobody has a score from the grade below a year before"
-    design = PercentileDesign(cohort.bases, min_cohort, cuts, cohort.decimals, cohort.score_range)
-    try:
-        return growth_percentiles(cohort.table, design)
-    except InputError as error:
-        if error.code not in ("too-few-pupils", "constant-outcome"):
-            raise
-        return error.message
+def _refuse_nothing(judged: Sequence[Judged], year: int) -> None:
+    """A file without a single percentile would look like a result."""
+    if not any(grade.own or grade.baseline for grade in judged):
+        reasons = "; ".join(f"grade {grade.cohort.grade}: {grade.reason}" for grade in judged)
+        raise InputError("no-cohort", f"no grade of {year} can be judged: {reasons}")
 
 
-def _table(found: list[tuple[Cohort, GrowthPercentiles]], ids: pl.Series) -> pl.DataFrame:
-    """All grades in the order of the file."""
+def _norms(panel: pl.DataFrame, layout: PanelLayout, wishes: Wishes) -> Baseline | None:
+    from xuequ.engines.growth.baseline import panel_baseline
+
+    if wishes.baseline_save is None:
+        return None
+    return panel_baseline(panel, layout, wishes.scale, wishes.min_cohort)
+
+
+def _schools(
+    table: pl.DataFrame, panel: pl.DataFrame, layout: PanelLayout, wishes: Wishes
+) -> pl.DataFrame | None:
     import polars as pl
 
-    tables = [result.table.with_columns(grade=cohort.grade) for cohort, result in found]
-    together = pl.concat(tables, how="diagonal")
-    place = pl.DataFrame({"id": ids}).with_row_index("place")
-    cuts = [name for name in together.columns if name.startswith("cut_")]
-    orders = sorted(name for name in together.columns if name.startswith("sgp_order_"))
-    whole = all(cohort.decimals == 0 for cohort, _ in found)
-    return (
-        together.join(place, on="id")
-        .sort("place")
-        .with_columns(pl.col(cuts).cast(pl.Int64 if whole else pl.Float64))
-        .select("id", "grade", "sgp", "sgp_order", *cuts, *orders)
-    )
+    from xuequ.engines.growth.levels import summarise_growth
+
+    if wishes.school is None:
+        return None
+    schools = panel.select(pl.col(layout.id).alias("id"), pl.col(wishes.school).alias("school"))
+    return summarise_growth(table.select("id", "sgp").join(schools, on="id"), ["school"], wishes.levels)
 
 
-def _write(table: pl.DataFrame, id_: str, out: Path) -> None:
-    """The whole file or none of it."""
-    names = {name: name.upper().replace("CUT_", "PERCENTILE_CUT_") for name in table.columns[1:]}
+def _write(table: pl.DataFrame, id_: str, out: Path, norms: Baseline | None, norms_file: Path | None) -> None:
+    """All files as a whole or none of them."""
+    from xuequ.cli.growth_percentiles_table import heading
+
+    names = {name: heading(name) for name in table.columns[1:]}
     if id_ in names.values():
         raise InputError("repeated-column", "the result has a column of this name; rename it", column=id_)
-    try:
-        with _replacing(out) as part:
-            table.rename(names | {"id": id_}).write_csv(part, line_terminator="\n")
-    except OSError as error:
-        raise InputError("cannot-write", f"{out} cannot be written: {error.strerror}") from error
+    with ExitStack() as files:
+        if norms is not None and norms_file is not None:
+            part = files.enter_context(_replacing(norms_file))
+            part.write_text(json.dumps(norms.to_dict(), ensure_ascii=False) + "\n", encoding="utf-8")
+        part = files.enter_context(_replacing(out))
+        table.rename(names | {"id": id_}).write_csv(part, line_terminator="\n")
 
 
 @contextmanager
 def _replacing(out: Path) -> Iterator[Path]:
     """A new file beside the target that takes its place when the block ends well."""
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
-        part = Path(folder) / out.name
-        yield part
-        part.replace(out)
-
-
-def _report(
-    found: list[tuple[Cohort, GrowthPercentiles]],
-    skipped: list[tuple[Cohort, str]],
-    year: int,
-    *,
-    json_: bool,
-) -> None:
-    if json_:
-        print_json(
-            {
-                "year": year,
-                "grades": [_summary(cohort, result) for cohort, result in found],
-                "skipped": [{"grade": cohort.grade, "reason": reason} for cohort, reason in skipped],
-            }
-        )
-        return
-    rows = [_row(_summary(cohort, result)) for cohort, result in found]
-    print_table(
-        f"Growth percentiles {year}",
-        ["grade", "scored", "judged", "no prior", "mean", "median", "order: pupils"],
-        rows,
-    )
-    for cohort, reason in skipped:
-        print(f"xuequ: note: grade {cohort.grade} not judged: {reason}", file=sys.stderr)
-
-
-def _row(summary: dict[str, Any]) -> tuple[object, ...]:
-    orders = ", ".join(f"{order}: {n}" for order, n in summary["orders"].items())
-    mean = summary["sum"] / summary["n"]
-    numbers = (summary[name] for name in ("grade", "scored", "n", "without_prior"))
-    return (*numbers, round(mean, 2), summary["median"], orders)
-
-
-def _summary(cohort: Cohort, result: GrowthPercentiles) -> dict[str, Any]:
-    sgp, order = result.table["sgp"], result.table["sgp_order"]
-    return {
-        "grade": cohort.grade,
-        "scored": result.n_scored,
-        "without_prior": result.n_without_prior,
-        "n": len(sgp),
-        "sum": int(sgp.sum()),
-        "median": sgp.median(),
-        "orders": {str(model.order): int((order == model.order).sum()) for model in result.models},
-        "too_small": {str(order): n for order, n in result.too_small},
-        "knots": [list(basis.knots) for basis in cohort.bases],
-        "boundaries": [[basis.lower, basis.upper] for basis in cohort.bases],
-        "reference_years": list(cohort.reference_years),
-        "models": [_model(model) for model in result.models],
-    }
-
-
-def _model(model: PercentileModel) -> dict[str, Any]:
-    return {
-        "order": model.order,
-        "n": model.n,
-        "dropped": list(model.dropped),
-        "loss": model.loss.tolist(),
-    }
+    try:
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+            part = Path(folder) / out.name
+            yield part
+            part.replace(out)
+    except OSError as error:
+        raise InputError("cannot-write", f"{out} cannot be written: {error.strerror}") from error

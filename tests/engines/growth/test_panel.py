@@ -1,5 +1,6 @@
 """A wide panel becomes cohorts of pupils who moved up one grade each year."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,29 @@ def test_a_prior_counts_only_one_grade_lower_each_year_without_a_gap() -> None:
         ("e", 605.0, 505.0, None),
     ]
     assert (fifth.grade, fifth.table.rows()) == (5, [("c", 603.0, 503.0), ("f", 606.0, None)])
+
+
+def test_measurement_errors_stand_beside_the_scores_they_belong_to() -> None:
+    errors = PANEL.with_columns(pl.lit(year - 2000.0).alias(f"error {year}") for year in (2023, 2024, 2025))
+    fifth, sixth = panel_cohorts(errors, replace(LAYOUT, csem="error {year}"))
+    assert sixth.table.columns == ["id", "score", "prior_1", "prior_2", "csem", "csem_1", "csem_2"]
+    assert sixth.table.row(0) == ("a", 601.0, 501.0, 401.0, 25.0, 24.0, 23.0)
+    assert fifth.table.columns == ["id", "score", "prior_1", "csem", "csem_1"]
+
+
+@pytest.mark.parametrize(
+    ("column", "code"),
+    [
+        (pl.when(pl.col("number") == "c").then(0.0).otherwise(9.0), "bad-csem"),
+        (pl.when(pl.col("number") != "c").then(9.0), "missing-csem"),
+    ],
+)
+def test_a_score_without_a_measurement_error_is_refused_with_its_row(column: pl.Expr, code: str) -> None:
+    errors = PANEL.with_columns(column.alias(f"error {year}") for year in (2023, 2024, 2025))
+    with pytest.raises(InputError) as refusal:
+        panel_cohorts(errors, replace(LAYOUT, csem="error {year}"))
+    found = refusal.value
+    assert (found.code, found.column, found.row) == (code, "error 2025", 3)
 
 
 def test_knots_come_from_the_latest_earlier_year_in_which_the_grade_was_large() -> None:

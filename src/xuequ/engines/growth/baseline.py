@@ -188,7 +188,7 @@ def panel_baseline(
         raise InputError("no-scale", "name the scale on which the scores of all years stand")
     stacks: dict[int, dict[int, Cohort]] = {}
     for year in sorted(panel_years(panel.columns, layout)[:-1]):
-        for cohort in panel_cohorts(panel, replace(layout, year=year)):
+        for cohort in panel_cohorts(panel, replace(layout, year=year, csem=None)):
             if cohort.bases:
                 stacks.setdefault(cohort.grade, {})[year] = cohort
     grades, skipped = [], []

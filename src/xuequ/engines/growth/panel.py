@@ -22,16 +22,22 @@ class PanelLayout:
     id : column of the pupil's number
     grade, score : columns of grade and score with ``{year}`` for the year, such as ``"GRADE_{year}"``
     year : the year whose scores are judged
+    csem : columns of the standard errors of measurement, with ``{year}``; None when there are none
     """
 
     id: str
     grade: str
     score: str
     year: int
+    csem: str | None = None
 
     def columns(self, year: int) -> list[str]:
         """The columns of grade and score of one year."""
         return [pattern.replace(YEAR, str(year)) for pattern in (self.grade, self.score)]
+
+    def csem_columns(self, years: Sequence[int]) -> list[str]:
+        """The columns of measurement errors of some years; none when there is no pattern."""
+        return [] if self.csem is None else [self.csem.replace(YEAR, str(year)) for year in years]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ class Cohort:
     Attributes
     ----------
     grade : grade in the year judged
-    table : ``id``, ``score``, ``prior_1`` (the most recent) ...: what `growth_percentiles` takes
+    table : ``id``, ``score``, ``prior_1`` (the most recent) ...: what `growth_percentiles` takes; with a pattern
+        for them also the measurement errors ``csem``, ``csem_1`` ...
     bases : splines of the priors
     reference_years : for each prior the year whose scores in that grade gave the knots
     score_range : lowest and highest score of the grade judged in the latest earlier year in which it was
@@ -65,7 +72,8 @@ def panel_years(headings: Sequence[str], layout: PanelLayout) -> list[int]:
     InputError
         ``bad-pattern`` (no ``{year}``), ``unknown-column``, ``no-priors``.
     """
-    for name, pattern in (("grade", layout.grade), ("score", layout.score)):
+    patterns = {"grade": layout.grade, "score": layout.score, "measurement error": layout.csem or YEAR}
+    for name, pattern in patterns.items():
         if YEAR not in pattern:
             raise InputError("bad-pattern", f"the pattern of the {name} columns, {pattern!r}, lacks {YEAR}")
     for column in [layout.id, *layout.columns(layout.year)]:
@@ -78,6 +86,10 @@ def panel_years(headings: Sequence[str], layout: PanelLayout) -> list[int]:
     if len(years) == 1:
         before = " and ".join(layout.columns(layout.year - 1))
         raise InputError("no-priors", f"growth needs an earlier year; there are no columns {before}")
+    for column in layout.csem_columns(years):
+        if column not in headings:
+            message = "there is no such column; every year used needs its measurement errors"
+            raise InputError("unknown-column", message, column=column)
     return years
 
 
@@ -102,7 +114,8 @@ def panel_cohorts(panel: pl.DataFrame, layout: PanelLayout) -> list[Cohort]:
     ------
     InputError
         those of `panel_years`; ``missing-id`` and ``duplicate-id`` with the row; ``text-in-number-column``
-        and ``not-a-grade`` with column and row; ``no-scores``.
+        and ``not-a-grade`` with column and row; ``missing-csem`` and ``bad-csem`` with column and row where a
+        score has no measurement error above 0 beside it; ``no-scores``.
     """
     years = panel_years(panel.columns, layout)
     scores = _numbers(panel, layout, years)
@@ -118,7 +131,9 @@ def _grade_cohort(scores: pl.DataFrame, grade: int, years: Sequence[int]) -> Coh
     for back, year in enumerate(years[1:], start=1):
         steady = steady & (pl.col(f"grade_{year}") == grade - back)
         columns[f"prior_{back}"] = pl.when(steady).then(pl.col(f"score_{year}"))
-    table = judged.select("id", pl.col(f"score_{years[0]}").alias("score"), **columns)
+    table = judged.select(
+        "id", pl.col(f"score_{years[0]}").alias("score"), **columns, **_errors(scores, years)
+    )
     bases: list[SplineBasis] = []
     references: list[int] = []
     complete = table.drop_nulls("score")
@@ -129,9 +144,17 @@ def _grade_cohort(scores: pl.DataFrame, grade: int, years: Sequence[int]) -> Coh
         year, values = _reference(scores, grade - back, years[1:])
         bases.append(_basis(values, grade - back))
         references.append(year)
-    kept = table.select("id", "score", *(f"prior_{j}" for j in range(1, len(bases) + 1)))
+    unused = [f"{name}_{j}" for name in ("prior", "csem") for j in range(len(bases) + 1, len(years))]
+    kept = table.drop(unused, strict=False)
     span, decimals = _span(scores, grade, years[1:]), decimals_of(table["score"])
     return Cohort(grade, kept, tuple(bases), tuple(references), span, decimals)
+
+
+def _errors(scores: pl.DataFrame, years: Sequence[int]) -> dict[str, pl.Expr]:
+    """Measurement errors under the names of `measurement_error`, if the panel has them."""
+    names = ["csem", *(f"csem_{back}" for back in range(1, len(years)))]
+    there = [f"csem_{year}" in scores.columns for year in years]
+    return {name: pl.col(f"csem_{year}") for name, year, has in zip(names, years, there, strict=True) if has}
 
 
 def _reference(scores: pl.DataFrame, grade: int, years: Sequence[int]) -> tuple[int, pl.Series]:
@@ -169,7 +192,23 @@ def _numbers(panel: pl.DataFrame, layout: PanelLayout, years: Sequence[int]) -> 
         grade, score = layout.columns(year)
         numbers[f"grade_{year}"] = _grades(_number(panel[grade]))
         numbers[f"score_{year}"] = _number(panel[score])
+    for year, column in zip(years, layout.csem_columns(years), strict=False):
+        numbers[f"csem_{year}"] = _csem(_number(panel[column]), numbers[f"score_{year}"])
     return pl.DataFrame(numbers)
+
+
+def _csem(errors: pl.Series, scores: pl.Series) -> pl.Series:
+    missing = scores.is_not_null() & errors.is_null()
+    if missing.any():
+        row = missing.arg_true()[0] + 1
+        message = "a score has no measurement error beside it"
+        raise InputError("missing-csem", message, column=errors.name, row=row)
+    wrong = (scores.is_not_null() & (errors <= 0.0)).fill_null(value=False)
+    if wrong.any():
+        row = wrong.arg_true()[0] + 1
+        message = f"a standard error of measurement is a number above 0, not {errors[row - 1]:g}"
+        raise InputError("bad-csem", message, column=errors.name, row=row)
+    return errors
 
 
 def _blank_to_null(values: pl.Series) -> pl.Series:
