@@ -16,6 +16,7 @@ from xuequ.cli import app as command
 from xuequ.cli import table_file
 from xuequ.engines.errors import InputError
 from xuequ.engines.growth.mixed import fit_mixed_model
+from xuequ.engines.growth.nested import fit_nested
 
 FORMULA = "y ~ x + sex + (x | school)"
 TABLE = invented(1)
@@ -204,3 +205,65 @@ def test_unusable_input_is_one_sentence_and_exit_status_2(csv: Path) -> None:
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "there is no column `intake`; the columns are y, x, z, sex, school" in done.stderr
+
+
+def classes_of(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(form=pl.int_range(150) % 3 + 1, csem=pl.lit(0.4))
+
+
+def test_classes_within_schools(tmp_path: Path) -> None:
+    classes_of(TABLE).write_csv(tmp_path / "pupils.csv")
+    document = json.loads(run(tmp_path / "pupils.csv", FORMULA, "--class", "form", "--json")[0])
+    fit = fit_nested(classes_of(TABLE), FORMULA, "form")
+    assert document["deviance"] == fit.school.deviance
+    assert document["classes"]["column"] == "form"
+    assert document["classes"]["variance"] == fit.class_variance
+    first = document["classes"]["effects"][0]
+    assert list(first) == ["group", "class", "n", "effect", "se", "se_prediction"]
+    assert (first["group"], first["class"]) == ("s000", "1")
+    output, errors = run(tmp_path / "pupils.csv", FORMULA, "--class", "form")
+    assert "Effects of form within school" in output
+    assert ("no detectable difference" in errors) == (fit.class_variance == 0.0)
+
+
+@pytest.mark.parametrize("option", [["--reliability", "x=0.8"], ["--sem", "x=0.4"], ["--sem", "x=csem"]])
+def test_a_prior_measured_with_error(tmp_path: Path, option: list[str]) -> None:
+    classes_of(TABLE).write_csv(tmp_path / "pupils.csv")
+    formula = "y ~ x + sex + (1 | school)"
+    document = json.loads(run(tmp_path / "pupils.csv", formula, *option, "--school-mean", "--json")[0])
+    assert list(document) == [
+        "n",
+        "groups",
+        "error",
+        "fixed",
+        "school_variance",
+        "residual_variance",
+        "effects",
+        "uncorrected",
+    ]
+    assert list(document["fixed"]) == ["(Intercept)", "x", "sexM", "mean(x)"]
+    slope, plain = document["fixed"]["x"], document["uncorrected"]["fixed"]["x"]
+    assert slope["estimate"] > 1.1 * plain["estimate"]
+    assert document["error"]["variance"] == pytest.approx(0.2 if "0.8" in option[1] else 0.16, abs=0.05)
+    output, _ = run(tmp_path / "pupils.csv", formula, *option)
+    assert "sandwich SE" in output and "effect without" in output
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--class", "form", "--reliability", "x=0.8"], "class-and-error"),
+        (["--school-mean"], "school-mean-alone"),
+        (["--reliability", "x=0.8", "--ml"], "error-by-ml"),
+        (["--reliability", "0.8"], "bad-option"),
+        (["--reliability", "x=high"], "bad-reliability"),
+        (["--reliability", "x=0.8", "--sem", "x=1"], "reliability-or-sem"),
+        (["--sem", "x=nowhere"], "unknown-column"),
+        (["--reliability", "x=0.8"], "random-slope"),
+        (["--class", "nowhere"], "unknown-column"),
+    ],
+)
+def test_options_that_do_not_go_together(tmp_path: Path, options: list[str], code: str) -> None:
+    classes_of(TABLE).write_csv(tmp_path / "pupils.csv")
+    formula = FORMULA if code in ("random-slope", "class-and-error") else "y ~ x + (1 | school)"
+    assert refusal(tmp_path / "pupils.csv", formula, *options).code == code
