@@ -22,6 +22,9 @@ from xuequ.district.choices import Role
 from xuequ.district.consent import RequestKind
 from xuequ.district.journal import Journal, snapshot
 from xuequ.district.models import ConsentText, Guardianship, Identity, Person, Pupil, SchoolClass
+from xuequ.kit.credentials.choices import App
+from xuequ.kit.credentials.models import OutsideAccount
+from xuequ.kit.credentials.outside import Outsider
 from xuequ.kit.scores import actions as scores
 from xuequ.kit.scores.options import Options
 from xuequ.record import actions as record
@@ -94,6 +97,17 @@ def results_and_factors(filled: Filled) -> None:
     factories.give_results(assessment, {filled.pupil: 77.0})
     kind = FactorKind.objects.create(code="sex", name="性别", name_en="sex")
     Factor.objects.create(kind=kind, pupil=filled.pupil, text="female", start=dt.date(2024, 9, 1))
+
+
+@filler
+def another_app(filled: Filled) -> None:
+    """A login connected with WeCom."""
+    OutsideAccount.objects.create(
+        account=filled.account,
+        app=App.WECOM,
+        digest=Outsider.of(App.WECOM, LOGIN).digest,
+        connected=clock.now(),
+    )
 
 
 @filler

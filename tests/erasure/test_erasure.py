@@ -18,6 +18,7 @@ from xuequ.district import erasure
 from xuequ.district.consent import ErasureGround
 from xuequ.district.mentions import Words, named_in_file
 from xuequ.district.models import Change, Consent, Enrolment, Erasure, Identity, Person
+from xuequ.kit.credentials.models import OutsideAccount
 from xuequ.record.models import ImportBatch, Result, Run
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,12 @@ def test_the_account_is_closed_and_renamed_and_the_sessions_end(filled: Filled) 
     assert not account.has_usable_password()
     assert not account.roles.filter(end=None).exists()
     assert not Session.objects.exists()
+
+
+def test_the_connection_with_another_app_ends(filled: Filled) -> None:
+    assert OutsideAccount.objects.filter(account=filled.account).exists()
+    erase(filled)
+    assert not OutsideAccount.objects.exists()
 
 
 def test_undecided_imports_that_name_the_person_are_discarded(filled: Filled) -> None:

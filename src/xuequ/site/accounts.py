@@ -23,6 +23,8 @@ from xuequ.core import audit, clock
 from xuequ.core.models import Account
 from xuequ.district.actors import Actor
 from xuequ.site.errors import too_many_requests
+from xuequ.site.outside import waiting
+from xuequ.site.outside.providers import offered
 from xuequ.site.passwords import profile
 
 if TYPE_CHECKING:
@@ -163,8 +165,16 @@ class SignInView(allauth_views.LoginView):
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return response
 
+    def form_valid(self, form: LoginForm) -> HttpResponseBase:
+        if self.get_success_url() != reverse("outside_connect"):
+            # Somebody else may have left it on a shared computer.
+            waiting.forget(self.request)
+        response: HttpResponseBase = super().form_valid(form)
+        return response
+
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        return {**super().get_context_data(**kwargs), "demo_accounts": demo_accounts()}
+        more = {"demo_accounts": demo_accounts(), "apps": offered(self.request)}
+        return {**super().get_context_data(**kwargs), **more}
 
 
 @login_required

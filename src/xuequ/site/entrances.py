@@ -28,7 +28,9 @@ from xuequ.district.actors import Actor
 from xuequ.district.choices import Relation, Role
 from xuequ.kit.credentials import bindings, cards, codes
 from xuequ.kit.credentials.models import Binding
+from xuequ.kit.credentials.outside import Outsider, connect_newcomer
 from xuequ.site.limits import client_address
+from xuequ.site.outside import waiting
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 KNOCK = "knock"
@@ -197,6 +199,12 @@ class GuardianForm(ChildForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    def __init__(self, *args: Any, outsider: Outsider | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if outsider is not None:
+            words = _("Sign in with my %(app)s account from then on") % {"app": outsider.app.label}
+            self.fields["connect"] = forms.BooleanField(label=words, required=False)
+
     def clean(self) -> dict[str, Any]:
         """Check the password by the rules of this instance."""
         said = super().clean() or self.cleaned_data
@@ -224,10 +232,11 @@ def bind(request: HttpRequest) -> HttpResponse:
     """Ask for the tie to a child: with a new login, or with the one in use."""
     if request.user.is_authenticated:
         return _bind_another(request)
-    form = GuardianForm(request.POST or None)
+    outsider = waiting.found(request)
+    form = GuardianForm(request.POST or None, outsider=outsider)
     if request.method == "POST" and form.is_valid():
         try:
-            bindings.ask_as_newcomer(
+            binding = bindings.ask_as_newcomer(
                 claim=form.claim(_address(request)), newcomer=form.newcomer(), day=clock.today()
             )
         except bindings.UsernameTaken as taken:
@@ -235,8 +244,19 @@ def bind(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error("code", str(refusal))
         else:
+            if outsider is not None and form.cleaned_data["connect"]:
+                _connect(request, binding, outsider)
             return redirect("bind_sent")
     return render(request, "entrances/bind.html", {"form": form})
+
+
+def _connect(request: HttpRequest, binding: Binding, outsider: Outsider) -> None:
+    """Connect the app with which the guardian came; the request to the school stands either way."""
+    waiting.forget(request)
+    try:
+        connect_newcomer(binding=binding, outsider=outsider)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
 
 
 def _bind_another(request: HttpRequest) -> HttpResponse:

@@ -103,7 +103,7 @@ def trust(request: HttpRequest, response: HttpResponse, account: Account) -> Tru
     )
     response.set_cookie(
         COOKIE, Signer(salt=COOKIE).sign(token), max_age=TRUST, secure=settings.HTTPS, httponly=True,
-        samesite="Strict",
+        samesite="Lax",  # sent along when WeCom or another app leads back here, too
     )  # fmt: skip
     audit.record(Actor.of(account, clock.today()), "account.computer_trusted", account)
     return row

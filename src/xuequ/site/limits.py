@@ -17,7 +17,9 @@ from django.conf import settings
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 
+from xuequ.core.models import Account
 from xuequ.site.errors import too_many_requests
+from xuequ.site.outside import waiting
 
 
 class NameAndAddress(AxesDatabaseHandler):
@@ -27,6 +29,11 @@ class NameAndAddress(AxesDatabaseHandler):
         """Return the count that the limit for one address is held against."""
         here, anywhere = (_failures(rows) for rows in self.get_user_attempts(request, credentials))
         return max(here, anywhere * settings.AXES_FAILURE_LIMIT // settings.XUEQU_FAILURES_ANYWHERE)
+
+    def user_logged_in(self, sender: Any, request: HttpRequest, user: Account, **more: Any) -> None:
+        """Forget the wrong passwords of whoever knew the right one; coming in with WeCom shows no password."""
+        if not waiting.entry(request, user):
+            super().user_logged_in(sender, request, user, **more)
 
 
 def _failures(rows: "QuerySet[AccessAttempt]") -> int:

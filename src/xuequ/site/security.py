@@ -1,4 +1,4 @@
-"""The page of one's own sign-in: password, second factor, trusted computers, log-ins."""
+"""The page of one's own sign-in: password, other apps, second factor, trusted computers, log-ins."""
 
 from uuid import UUID
 
@@ -16,9 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from xuequ.core import audit
 from xuequ.core.models import Account
+from xuequ.kit.credentials import outside
+from xuequ.kit.credentials.choices import App
+from xuequ.kit.credentials.models import OutsideAccount
 from xuequ.site import factors
 from xuequ.site.factor_forms import SecondStepForm
 from xuequ.site.models import TrustedMachine
+from xuequ.site.outside.providers import offered
 from xuequ.site.passwords import profile
 from xuequ.systems.office.access.log_ins import device_words, end_all, open_log_ins
 
@@ -59,6 +63,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "totp": next((row for row in found if row.type == Authenticator.Type.TOTP), None),
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
         "protected": any(row.type in factors.FACTORS for row in found),
+        "apps": _apps(request, account),
         "needed": factors.needs_factor(request.actor),  # type: ignore[attr-defined]
         "machines": [(row, device_words(row.user_agent)) for row in factors.trusted_machines(account)],
         "log_ins": [
@@ -114,6 +119,14 @@ def set_up(request: HttpRequest) -> HttpResponse:
         passkey = Authenticator.objects.filter(user=account, type=Authenticator.Type.WEBAUTHN).exists()
         return redirect("mfa_reauthenticate_webauthn" if passkey else "mfa_reauthenticate")
     return render(request, "account/set_up.html", {"confirmed": did_recently_reauthenticate(request)})
+
+
+def _apps(request: HttpRequest, account: Account) -> list[tuple[App, OutsideAccount | None]]:
+    """Return the apps that this instance offers, each with the account's connection; none where none is allowed."""
+    if not outside.may_connect(request.actor, account):  # type: ignore[attr-defined]
+        return []
+    rows = {row.app: row for row in outside.of_account(account)}
+    return [(app, rows.get(app.value)) for app, _here in offered(request)]
 
 
 def _account(request: HttpRequest) -> Account:

@@ -20,6 +20,7 @@ from xuequ.core.models import Account, AuditEvent
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.site.limits import client_address
+from xuequ.site.outside import waiting
 from xuequ.systems.office.access.log_ins import end_all
 
 KEY = "log_in"
@@ -61,7 +62,8 @@ def begin(sender: Any, request: HttpRequest, user: Account, **more: Any) -> None
     actor = Actor.of(user, clock.today())
     _list(request, user, kind_of(actor))
     _look_for_reset(request, user)
-    audit.record(actor, "account.signed_in", user)
+    app = waiting.entry(request, user)
+    audit.record(actor, "account.signed_in", user, {"with": app} if app else {})
 
 
 def _list(request: HttpRequest, user: Account, kind: str) -> None:

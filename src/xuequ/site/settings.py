@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from xuequ import __version__
 from xuequ.site.database import database_settings
 from xuequ.site.env import env_bool, env_int, env_list, env_text
+from xuequ.site.outside.config import AppSettings, app_settings
 from xuequ.site.passwords import profile_named
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -147,6 +148,9 @@ XUEQU_MFA_ROLES = env_list(
     "MFA_ROLES",
     "bureau_leader,district_officer,researcher,supervisor,finance,data_officer@district,system_administrator",
 )
+# Sign-in with WeCom, DingTalk and Feishu; an app without its entries appears nowhere.
+XUEQU_APPS: dict[str, AppSettings] = app_settings()
+XUEQU_WECOM_VERIFY = env_text("WECOM_VERIFY")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "xuequ.site.accounts.ClosedAdapter"
@@ -170,6 +174,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "feedback": "30/h/ip",
     "start_code": "10/m/ip",
+    "outside": "600/m/ip",
 }
 MFA_ADAPTER = "xuequ.site.factors.FactorAdapter"
 MFA_FORMS = {

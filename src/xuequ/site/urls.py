@@ -15,6 +15,7 @@ from xuequ.core.registry import systems
 from xuequ.site import security, views
 from xuequ.site.accounts import SignInView, password_change
 from xuequ.site.api import build_api
+from xuequ.site.outside.views import verification
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
@@ -57,6 +58,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="mfa_generate_recovery_codes",
     ),
     path("accounts/", include("xuequ.site.entrances_urls")),
+    path("accounts/with/", include("xuequ.site.outside.urls")),
+    path("WW_verify_<slug:code>.txt", verification, name="outside_verification"),
     path("language/", set_language, name="set_language"),
     path("feedback/", views.feedback_page, name="feedback"),
     path("feedback/received/", views.feedback_received, name="feedback_received"),

@@ -19,9 +19,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from xuequ.core.models import Account
 from xuequ.core.registry import Card, systems
+from xuequ.kit.credentials import outside
 from xuequ.site import feedback, sessions
 from xuequ.site.accounts import demo_accounts
 from xuequ.site.forms import FeedbackForm, ReplyForm
+from xuequ.site.outside import waiting
 
 
 @require_safe
@@ -36,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _own_cards(request: HttpRequest) -> list[Card]:
-    return [*_reset_card(request), *_feedback_card(request)]
+    return [*_reset_card(request), *_app_card(request), *_feedback_card(request)]
 
 
 def _reset_card(request: HttpRequest) -> list[Card]:
@@ -55,6 +57,24 @@ def _reset_card(request: HttpRequest) -> list[Card]:
         action=_("Sign-in and security"),
         icon="shield-lock",
         weight=1,
+        tone="attention",
+    )
+    return [card]
+
+
+def _app_card(request: HttpRequest) -> list[Card]:
+    """Somebody who came from an app had to choose a password or a second factor first: lead them on."""
+    outsider = waiting.found(request)
+    if outsider is None or not outside.may_connect(request.actor, request.user):  # type: ignore[attr-defined, arg-type]
+        return []
+    words = {"app": outsider.app.label}
+    card = Card(
+        title=_("Connect %(app)s") % words,
+        text=_("You came from %(app)s. Connect it once, and next time you need no password.") % words,
+        url=reverse("outside_connect"),
+        action=_("Connect"),
+        icon="message-circle",
+        weight=2,
         tone="attention",
     )
     return [card]

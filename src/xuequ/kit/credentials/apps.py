@@ -46,6 +46,18 @@ class CredentialsConfig(AppConfig):
             person=("pupil__person", "person"),
             on_erasure=OnErasure.DELETE,
         ),
+        PersonalData(
+            model="credentials.OutsideAccount",
+            what=_(
+                "which app of WeCom, DingTalk and Feishu a login is connected with; of the id there only a digest"
+            ),
+            basis=_("the person asked for it, to sign in without a password"),
+            retention=_("until the person or the data office disconnects it"),
+            seen_by=_("the person, and whoever looks after the account"),
+            person=("account__person",),
+            on_erasure=OnErasure.DELETE,
+            export={"app": _("app"), "connected": _("connected on"), "last_used": _("last used")},
+        ),
     )
 
     def ready(self) -> None:

@@ -1,6 +1,7 @@
 """Closed lists of the ways in."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
@@ -20,3 +21,11 @@ class BindingState(models.TextChoices):
     ACTIVE = "active", pgettext_lazy("guardian", "confirmed")
     REFUSED = "refused", pgettext_lazy("guardian", "refused")
     ENDED = "ended", pgettext_lazy("guardian", "ended")
+
+
+class App(models.TextChoices):
+    """Apps whose accounts may be connected with a login here."""
+
+    WECOM = "wecom", _("WeCom")
+    DINGTALK = "dingtalk", _("DingTalk")
+    FEISHU = "feishu", _("Feishu")

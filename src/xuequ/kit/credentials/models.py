@@ -1,4 +1,7 @@
-"""Tables: pupils' cards and who wants in with them, guardians' codes and ties. Of secrets only digests are kept."""
+"""Tables: pupils' cards and who wants in with them, guardians' codes and ties, connected accounts of other apps.
+
+Of secrets and of ids in other apps only keyed digests are kept.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +10,7 @@ from xuequ.core.ids import Identified
 from xuequ.core.models import Account
 from xuequ.district.choices import Relation
 from xuequ.district.models import Guardianship, Person, Pupil, SchoolClass
-from xuequ.kit.credentials.choices import BindingState, KnockState
+from xuequ.kit.credentials.choices import App, BindingState, KnockState
 
 
 class LoginCard(Identified):
@@ -104,6 +107,28 @@ class Binding(Identified):
 
     def __str__(self) -> str:
         return str(self.uid)
+
+
+class OutsideAccount(Identified):
+    """An account in another app with which its owner signs in here; of its id there only a keyed digest is kept."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="outside_accounts")
+    app = models.CharField(_("app"), max_length=12, choices=App.choices)
+    digest = models.CharField(max_length=24)
+    connected = models.DateTimeField(_("connected on"))
+    last_used = models.DateTimeField(_("last used"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("connected account of another app")
+        verbose_name_plural = _("connected accounts of other apps")
+        ordering = ["app"]
+        constraints = [
+            models.UniqueConstraint(fields=["app", "digest"], name="credentials_outside_one_owner"),
+            models.UniqueConstraint(fields=["account", "app"], name="credentials_outside_one_an_app"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_app_display()} {self.connected:%F}"
 
 
 class Attempt(models.Model):

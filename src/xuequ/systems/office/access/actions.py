@@ -15,6 +15,7 @@ from xuequ.district import roles
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import Person, RoleAssignment, School, SchoolClass
+from xuequ.kit.credentials import outside
 from xuequ.systems.office.access import queries
 from xuequ.systems.office.access.log_ins import end_all
 from xuequ.systems.office.access.passwords import first_password, hash_of
@@ -94,7 +95,9 @@ def _login_names(prefix: str, count: int) -> list[str]:
 
 
 def reset_password(*, actor: Actor, account: Account) -> Slip:
-    """Set a new first password and end all log-ins; returns the slip, which is the only copy."""
+    """Set a new first password and end all log-ins and connections with other apps, which somebody else may have
+    made; returns the slip, which is the only copy.
+    """
     _require(actor, account)
     password = first_password()
     with transaction.atomic():
@@ -105,6 +108,7 @@ def reset_password(*, actor: Actor, account: Account) -> Slip:
         )
         account.save(update_fields=["password", "must_change_password", "password_changed"])
         _forget_tries(account)
+        outside.forget_all(actor=actor, account=account)
         end_all(account)
         audit.record(actor, "account.password_reset", account)
     return Slip(queries.name_of(account), "", account.username, password)
@@ -130,6 +134,15 @@ def reset_factor(*, actor: Actor, account: Account) -> None:
             raise Refused(_("This account has no second factor."))
         end_all(account)
         audit.record(actor, "account.factor_reset", account, {"removed": removed})
+
+
+def disconnect_apps(*, actor: Actor, account: Account) -> None:
+    """End the connections of an account with other apps (a lost telephone), and its log-ins."""
+    _require(actor, account)
+    with transaction.atomic():
+        if not outside.forget_all(actor=actor, account=account):
+            raise Refused(_("This account is not connected with another app."))
+        end_all(account)
 
 
 def end_log_ins(*, actor: Actor, account: Account) -> int:

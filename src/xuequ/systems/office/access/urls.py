@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<uuid:uid>/factor/", views.factor, name="access-factor"),
     path("accounts/<uuid:uid>/log-ins/", views.log_ins, name="access-log-ins"),
     path("accounts/<uuid:uid>/unlock/", views.unlock, name="access-unlock"),
+    path("accounts/<uuid:uid>/apps/", views.apps, name="access-apps"),
     path("roles/<uuid:uid>/end/", views.end_role, name="access-end-role"),
     path("deputies/", views.deputies, name="access-deputies"),
     path("deputies/<uuid:uid>/lend/", views.lend, name="access-lend"),

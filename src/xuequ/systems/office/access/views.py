@@ -22,6 +22,7 @@ from xuequ.district import policy, roles
 from xuequ.district.actors import Actor, Grant
 from xuequ.district.choices import Role
 from xuequ.district.models import RoleAssignment
+from xuequ.kit.credentials import outside
 from xuequ.systems.office.access import actions, queries
 from xuequ.systems.office.access.forms import AccountFilter, LendForm, MakeForm, RoleForm
 from xuequ.systems.office.access.log_ins import device_words, open_log_ins
@@ -94,6 +95,7 @@ def account(request: HttpRequest, uid: UUID) -> HttpResponse:
         "held": _held(actor, found),
         "past": past,
         "factors": [row.get_type_display() for row in Authenticator.objects.filter(user=found)],
+        "apps": [row.get_app_display() for row in outside.of_account(found)],
         "log_ins": [(row, device_words(row.user_agent)) for row in open_log_ins(found)],
     }
     return render(request, "office/access/account.html", context)
@@ -141,7 +143,14 @@ def _unlock(actor: Actor, found: Account) -> str:
     return _("The login name is open again.")
 
 
-close, reopen, factor, log_ins, unlock = (_step(do) for do in (_close, _reopen, _factor, _log_ins, _unlock))
+def _apps(actor: Actor, found: Account) -> str:
+    actions.disconnect_apps(actor=actor, account=found)
+    return _("Other apps have been disconnected from this account, and its log-ins have ended.")
+
+
+close, reopen, factor, log_ins, unlock, apps = (
+    _step(do) for do in (_close, _reopen, _factor, _log_ins, _unlock, _apps)
+)
 
 
 def _slips(request: HttpRequest, slips: list[Slip]) -> HttpResponse:
