@@ -1,21 +1,27 @@
 """Published results of the growth percentiles, recomputed."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from xuequ.engines.growth.baseline import Baseline, GradeNorms, baseline_percentiles
 from xuequ.engines.growth.panel import Cohort, PanelLayout, panel_cohorts
 from xuequ.engines.growth.percentiles import (
     TAUS,
+    FloatArray,
     GrowthPercentiles,
     PercentileDesign,
     PercentileModel,
     design_matrix,
     growth_percentiles,
 )
+from xuequ.engines.growth.projection import NextGrade, project
 from xuequ.engines.growth.quantile import check_loss, fit_quantile_process
+from xuequ.engines.growth.scales import ScoreScale
 from xuequ.engines.growth.splines import SplineBasis
 from xuequ.engines.verification import Check
 
@@ -32,6 +38,8 @@ _BASES = {
     5: SplineBasis((564.0, 603.0, 635.0, 666.0), 156.7, 916.3),
 }
 _LOSS_TOLERANCE = 1e-10
+# Expected scores are rounded to 5 decimals; R's coefficients were printed with 12 digits.
+_TRAJECTORY_TOLERANCE = 1e-4
 # Brownlee 1965: air flow, water temperature, acid concentration, loss.
 _STACK_LOSS = (
     *((80, 27, 89, 42), (80, 27, 88, 37), (75, 25, 90, 37), (62, 24, 87, 28), (62, 22, 87, 18)),
@@ -49,19 +57,23 @@ def checks(data: Path) -> tuple[list[Check], list[str]]:
     if missing:
         return found, missing
     reference = pl.read_csv(files[1], infer_schema_length=None)
+    judged: dict[int, tuple[Cohort, GrowthPercentiles]] = {}
     for cohort in panel_cohorts(pl.read_csv(files[0]), _LAYOUT):
         if cohort.grade not in _GRADES:
             continue
         design = PercentileDesign(cohort.bases, cut_decimals=cohort.decimals, cut_range=cohort.score_range)
         result = growth_percentiles(cohort.table, design)
+        judged[cohort.grade] = cohort, result
         found += _spline_checks(cohort)
+        found += _norms_check(cohort, result, reference)
         found += _pupil_checks(cohort.grade, result, reference)
         for model in result.models:
-            file = data / _COEFFICIENTS.format(grade=cohort.grade, order=model.order)
+            file = _file(data, cohort.grade, model)
             if file.is_file():
                 found.append(_loss_check(cohort, model, file))
             else:
                 missing.append(str(file))
+    found += _projection_checks(judged, data)
     return found, missing
 
 
@@ -104,13 +116,53 @@ def _pupil_checks(grade: int, result: GrowthPercentiles, reference: pl.DataFrame
             yield _equal(f"{name}: pupils whose {column} differs", 0, unequal)
 
 
+def _norms_check(cohort: Cohort, result: GrowthPercentiles, reference: pl.DataFrame) -> Iterator[Check]:
+    """The models as norms, saved and read back, must give every pupil the same percentile."""
+    scales = [ScoreScale.of(cohort.table[f"prior_{j}"]) for j in range(1, len(result.models) + 1)]
+    score, cohorts = ScoreScale.of(cohort.table["score"]), ((_LAYOUT.year, result.n_scored),)
+    norms = GradeNorms(cohort.grade, cohorts, result.models, score, tuple(scales), cohort.decimals)
+    saved = json.loads(json.dumps(Baseline("reading", (norms,)).to_dict()))
+    judged = baseline_percentiles(cohort.table, Baseline.from_dict(saved).norms(cohort.grade, "reading"))
+    both = reference.select("ID", "SGP").join(judged.table, left_on="ID", right_on="id", how="inner")
+    differing = int((both["SGP"] != both["sgp"]).sum()) + judged.n - len(both)
+    yield _equal(f"grade {cohort.grade}: pupils whose SGP differs by norms saved and read back", 0, differing)
+
+
+def _projection_checks(judged: Mapping[int, tuple[Cohort, GrowthPercentiles]], data: Path) -> Iterator[Check]:
+    """Grade 4 two years ahead by our models and by R's coefficients on the same splines."""
+    ours = [NextGrade(grade, judged[grade][1].models, judged[grade][0].score_range) for grade in (5, 6)]
+    files = [_file(data, step.grade, model) for step in ours for model in step.models]
+    if not all(file.is_file() for file in files):
+        return
+    theirs = [replace(step, models=tuple(_by_r(data, step.grade, m) for m in step.models)) for step in ours]
+    pupils = judged[4][0].table
+    found, expected = project(pupils, ours), project(pupils, theirs)
+    yield _equal("grade 4 two years ahead: pupils projected", 7587, len(found.ids))
+    distance = float(np.abs(found.trajectories - expected.trajectories).max())
+    name = "grade 4 two years ahead: trajectories from those of R's coefficients, largest, score points"
+    limit = _TRAJECTORY_TOLERANCE
+    yield Check(name, f"≤ {limit:.0e}", f"{distance:.1e}", distance <= limit, _SOURCE)
+
+
+def _by_r(data: Path, grade: int, model: PercentileModel) -> PercentileModel:
+    return replace(model, coefficients=_coefficients(_file(data, grade, model)))
+
+
+def _file(data: Path, grade: int, model: PercentileModel) -> Path:
+    return data / _COEFFICIENTS.format(grade=grade, order=model.order)
+
+
+def _coefficients(file: Path) -> FloatArray:
+    return pl.read_csv(file).select(pl.selectors.starts_with("tau")).to_numpy()
+
+
 def _equal(name: str, expected: int, obtained: int) -> Check:
     return Check(name, str(expected), str(obtained), expected == obtained, _SOURCE)
 
 
 def _loss_check(cohort: Cohort, model: PercentileModel, file: Path) -> Check:
     """How far our check loss exceeds that of R's coefficients, at the tau where it does so most."""
-    coefficients = pl.read_csv(file).select(pl.selectors.starts_with("tau")).to_numpy()
+    coefficients = _coefficients(file)
     names = [f"prior_{j}" for j in range(1, model.order + 1)]
     pupils = cohort.table.drop_nulls(["score", *names])
     score = pupils["score"].to_numpy()
