@@ -58,6 +58,7 @@ def strict_site(chromium: Browser, apps: StandIn, tmp_path_factory: pytest.TempP
     environment |= {
         "XUEQU_HOME": str(home),
         "XUEQU_MFA": "on",
+        "no_proxy": "127.0.0.1",
         "XUEQU_WECOM_CORP_ID": "key-wecom",
         "XUEQU_WECOM_AGENT_ID": "1000002",
         "XUEQU_WECOM_SECRET_FILE": str(home / "wecom.secret"),

@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -199,8 +199,9 @@ class Handler(BaseHTTPRequestHandler):
             "Content-Type", "text/html; charset=utf-8" if text[:1] == "<" else "application/json"
         )
         self.send_header("Content-Length", str(len(text.encode())))
-        self.end_headers()
-        self.wfile.write(text.encode())
+        with suppress(BrokenPipeError):  # whoever asked may not have waited
+            self.end_headers()
+            self.wfile.write(text.encode())
 
     def log_message(self, *_more: Any) -> None:
         """Be silent."""

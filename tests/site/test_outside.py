@@ -53,8 +53,9 @@ def server() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def apps(server: StandIn, settings: Settings) -> StandIn:
+def apps(server: StandIn, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     """All three apps, configured and well."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
     cache.clear()
     wecom._tokens.clear()
     server.signed_in, server.token_lasts = "userid:lin", 7200
@@ -380,6 +381,21 @@ def test_the_second_factor_is_asked_as_after_a_password(apps: StandIn, settings:
     code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
     assert browser.post("/accounts/second-step/", {"code": code}).headers["Location"] == "/feedback/"
     assert is_in(browser) and browser.get("/").status_code == 200
+
+
+def test_connecting_takes_the_second_factor_too(apps: StandIn, settings: Settings, teacher: Account) -> None:
+    settings.XUEQU_MFA = True
+    secret = generate_totp_secret()
+    TOTP.activate(teacher, secret)
+    browser = Client()
+    travel(browser, apps)
+    assert password(browser, teacher, next=CONNECT).headers["Location"] == "/accounts/second-step/"
+    browser.post(CONNECT, {"yes": "1"})
+    assert not OutsideAccount.objects.exists(), "the password alone connects nothing"
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    assert browser.post("/accounts/second-step/", {"code": code}).headers["Location"] == CONNECT
+    browser.post(CONNECT, {"yes": "1"})
+    assert OutsideAccount.objects.get().account == teacher
 
 
 def test_a_trusted_computer_is_known_on_the_way_back(apps: StandIn, settings: Settings) -> None:

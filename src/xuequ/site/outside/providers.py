@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from xuequ.kit.credentials.choices import App
+from xuequ.site.outside.config import AppSettings
 from xuequ.site.outside.dingtalk import DingTalk
 from xuequ.site.outside.feishu import Feishu
 from xuequ.site.outside.wecom import WeCom
@@ -32,7 +33,7 @@ KINDS = (WeCom, DingTalk, Feishu)
 
 def providers() -> dict[str, Provider]:
     """Return the apps that are configured, by code."""
-    found = settings.XUEQU_APPS
+    found: dict[str, AppSettings] = settings.XUEQU_APPS
     return {kind.app.value: kind(found[kind.app]) for kind in KINDS if kind.app.value in found}
 
 
