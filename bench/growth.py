@@ -2,7 +2,8 @@
 
 Each part prints a ratio measured side by side in one run. R with lme4 and quantreg (Debian: r-cran-lme4,
 r-cran-quantreg) and statsmodels are used where they are installed. ``--full`` takes the sizes of the targets: a
-million rows by two thousand schools, ten million rows from Parquet, and the pages of a district of 60,000 pupils.
+million rows by two thousand schools, ten million rows from Parquet, five years of three subjects of 60,000 pupils, a
+province of a million, and the pages of a district of 60,000 pupils.
 """
 
 import argparse
@@ -19,9 +20,13 @@ def parts(full: bool, home: Path) -> list[tuple[str, list[list[str]]]]:
     xuequ = str(Path(sys.executable).with_name("xuequ"))
     scale = "district" if full else "small"
     size = ["--rows", "1000000", "--groups", "2000", "--stream-rows", "10000000"] if full else []
+    cohort = [] if full else ["--pupils", "10000", "--schools", "40"]
+    province = [] if full else ["--scale", "0.1", "--only", "2"]
     return [
         ("value added", [[sys.executable, str(HERE / "growth_mixed.py"), *size]]),
         ("growth percentiles", [[sys.executable, str(HERE / "growth_percentiles.py")]]),
+        ("layered growth", [[sys.executable, str(HERE / "growth_layered.py"), *cohort]]),
+        ("a province, cohort by cohort", [[sys.executable, str(HERE / "growth_province.py"), *province]]),
         (
             f"pages, {scale} demo",
             [
