@@ -13,7 +13,7 @@ from xuequ.engines.growth.percentiles import PercentileDesign, PercentileModel, 
 
 FloatArray = NDArray[np.float64]
 
-# About one standard error on each side, as R's SGP shows them.
+# About one standard error on each side.
 BAND = (0.16, 0.84)
 
 
