@@ -7,9 +7,13 @@ from xuequ.core import audit, clock
 from xuequ.core.errors import Forbidden
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
+from xuequ.kit.credentials import codes
 from xuequ.site.models import Feedback
 
 ANSWERING = (Role.DISTRICT_OFFICER, Role.DATA_OFFICER, Role.SYSTEM_ADMINISTRATOR)
+
+CODE = 12
+"""Signs of the code with which somebody who is not signed in reads the answer."""
 
 
 def may_answer(actor: Actor) -> bool:
@@ -35,14 +39,32 @@ def unanswered(actor: Actor) -> int:
     return received(actor).filter(replied_at=None).count()
 
 
+def found(typed: str) -> Feedback | None:
+    """Return what was written without signing in, by its code; dashes and small letters do not matter."""
+    code = codes.plain(typed)
+    if not codes.is_well_formed(code, CODE):
+        return None
+    return Feedback.objects.filter(account=None, code_digest=_digest(code)).first()
+
+
+def _digest(code: str) -> str:
+    return codes.digest("feedback", code)
+
+
 @transaction.atomic
-def send(*, actor: Actor, kind: str, text: str, page: str) -> Feedback:
-    """Store a complaint or suggestion."""
+def send(*, actor: Actor, kind: str, text: str, page: str) -> str:
+    """Store a complaint or suggestion; returns the code for the answer, which somebody signed in does not need."""
+    code = "" if actor.account_id else codes.new(CODE)
     row = Feedback.objects.create(
-        account_id=actor.account_id, at=clock.now(), kind=kind, text=text, page=page
+        account_id=actor.account_id,
+        at=clock.now(),
+        kind=kind,
+        text=text,
+        page=page,
+        code_digest=_digest(code) if code else "",
     )
     audit.record(actor, "site.feedback.send", row)
-    return row
+    return codes.grouped(code)
 
 
 @transaction.atomic

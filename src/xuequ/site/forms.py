@@ -29,6 +29,17 @@ class FeedbackForm(forms.ModelForm):
         kind.choices = FeedbackKind.choices  # without the empty choice that a model form adds
 
 
+class CodeForm(forms.Form):
+    """The code of a message that was sent without signing in."""
+
+    code = forms.CharField(
+        label=_("Code of your message"),
+        max_length=40,
+        help_text=_("12 letters and digits; dashes and small letters do not matter."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+
+
 class ReplyForm(forms.Form):
     """The answer to one entry."""
 

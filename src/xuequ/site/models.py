@@ -16,7 +16,10 @@ class FeedbackKind(models.TextChoices):
 
 
 class Feedback(Identified):
-    """A complaint, suggestion or question; ``account`` is empty when somebody wrote without signing in."""
+    """A complaint, suggestion or question; ``account`` is empty when somebody wrote without signing in.
+
+    Whoever wrote without signing in reads the answer by a code, of which ``code_digest`` is kept.
+    """
 
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="feedback"
@@ -25,6 +28,7 @@ class Feedback(Identified):
     kind = models.CharField(_("kind"), max_length=16, choices=FeedbackKind.choices)
     page = models.CharField(_("page"), max_length=200, blank=True)
     text = models.TextField(_("text"), max_length=2000)
+    code_digest = models.CharField(max_length=64, blank=True, db_index=True)
     reply = models.TextField(_("answer"), max_length=2000, blank=True)
     replied_at = models.DateTimeField(_("answered"), null=True, blank=True)
     replied_by = models.ForeignKey(

@@ -173,6 +173,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/5m/key",
     "reauthenticate": "10/m/user",
     "feedback": "30/h/ip",
+    "feedback_code": "60/h/ip",
     "start_code": "10/m/ip",
     "outside": "600/m/ip",
 }

@@ -62,6 +62,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("WW_verify_<slug:code>.txt", verification, name="outside_verification"),
     path("language/", set_language, name="set_language"),
     path("feedback/", views.feedback_page, name="feedback"),
+    path("feedback/sent/", views.feedback_sent, name="feedback_sent"),
+    path("feedback/look/", views.feedback_look, name="feedback_look"),
     path("feedback/received/", views.feedback_received, name="feedback_received"),
     path("feedback/received/<uuid:uid>/", views.feedback_answer, name="feedback_answer"),
     path("jobs/", include("xuequ.core.jobs.urls")),

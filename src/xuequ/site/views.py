@@ -15,15 +15,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core.models import Account
 from xuequ.core.registry import Card, systems
 from xuequ.kit.credentials import outside
 from xuequ.site import feedback, sessions
 from xuequ.site.accounts import demo_accounts
-from xuequ.site.forms import FeedbackForm, ReplyForm
+from xuequ.site.forms import CodeForm, FeedbackForm, ReplyForm
 from xuequ.site.outside import waiting
+
+SENT_CODE = "feedback_code"
 
 
 @require_safe
@@ -108,7 +110,10 @@ def feedback_page(request: HttpRequest) -> HttpResponse:
                 None, _("You have just sent several messages. Please wait some minutes and send again.")
             )
         else:
-            feedback.send(actor=actor, **form.cleaned_data)
+            code = feedback.send(actor=actor, **form.cleaned_data)
+            if code:
+                request.session[SENT_CODE] = code
+                return redirect("feedback_sent")
             messages.success(request, _("Thank you. Your message has reached the district office."))
             return redirect("feedback")
     context = {
@@ -117,6 +122,27 @@ def feedback_page(request: HttpRequest) -> HttpResponse:
         "may_answer": feedback.may_answer(actor),
     }
     return render(request, "site/feedback.html", context)
+
+
+@require_safe
+def feedback_sent(request: HttpRequest) -> HttpResponse:
+    """Show the code with which somebody who is not signed in reads the answer."""
+    code = request.session.get(SENT_CODE)
+    return render(request, "site/feedback_sent.html", {"code": code}) if code else redirect("feedback")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def feedback_look(request: HttpRequest) -> HttpResponse:
+    """Show a message and its answer to whoever has the code."""
+    form, row = CodeForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        if not consume(request, action="feedback_code"):
+            form.add_error(None, _("There were too many attempts. Please wait some minutes and try again."))
+        else:
+            row = feedback.found(form.cleaned_data["code"])
+            if row is None:
+                form.add_error("code", _("No message has this code. Please compare it letter by letter."))
+    return render(request, "site/feedback_look.html", {"form": form, "row": row})
 
 
 @login_required
