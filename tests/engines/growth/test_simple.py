@@ -154,3 +154,16 @@ def test_a_school_on_a_scale_that_may_be_another_is_labelled() -> None:
 def test_levels_must_add_up() -> None:
     with pytest.raises(InputError, match="add up"):
         replace(DESIGN, levels=(0.5, 0.2))
+
+
+def test_schools_stand_in_the_order_in_which_people_count() -> None:
+    numbered = TABLE.with_columns(school=pl.col("school").str.slice(1).cast(pl.Int64))
+    found = compare_methods(numbered, DESIGN).schools.filter(method="mixed")["school"].to_list()
+    assert found == [str(i) for i in range(24)]
+
+
+def test_the_share_of_chance_in_the_spread_is_told_where_nothing_is_shrunk() -> None:
+    shares = {row[0]: row[2] for row in FOUND.biases.iter_rows() if row[1] == "no-shrinkage"}
+    assert set(shares) == set(METHODS) - {"mixed"}
+    mine = FOUND.schools.filter(method="residual")
+    assert shares["residual"] == pytest.approx((mine["se"] ** 2).mean() / mine["value"].var())

@@ -9,9 +9,11 @@ the class sizes, a_c = n_c/(1 + n_cθ_c), A_j = Σ_c a_c and W the cross-product
     d = Σ_c log(1 + n_cθ_c) + Σ_j log(1 + θ_sA_j) + log|D_XX| + (n−p)(1 + log(2π r²/(n−p)))
 
 (``nested`` fits the same model with random slopes and class effects; here the variances alone are wanted, some
-hundred times over.) Intervals are a parametric bootstrap: data drawn from the fitted model, fitted again. The coefficient of variation
-between schools (校际差异系数) is the pupil-weighted SD of the school means over the mean, as in the assessment of
-balanced compulsory education; it only has a meaning for results that are counted from a natural zero.
+hundred times over.) Intervals are a parametric bootstrap: data drawn from the fitted model, fitted again.
+
+The coefficient of variation between schools (校际差异系数) is the pupil-weighted SD of the school means over the
+mean, as in the assessment of balanced compulsory education; it only has a meaning for results that are counted from
+a natural zero.
 """
 
 from dataclasses import dataclass

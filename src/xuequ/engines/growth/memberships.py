@@ -13,7 +13,7 @@ import polars as pl
 
 from xuequ.engines.errors import InputError
 from xuequ.engines.growth.findings import Remark
-from xuequ.engines.growth.inputs import finite, pupils, texts
+from xuequ.engines.growth.inputs import finite, ordered, pupils, texts
 
 _ROUNDING = 0.011
 MOST_CLASSES = 20
@@ -224,7 +224,7 @@ def _units(shares: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
     for name, column in (("joined", "to"), ("left", "from")):
         counted = changes.group_by(pl.col(column).alias("unit")).agg(pl.len().cast(pl.Int64).alias(name))
         units = units.join(counted, on="unit", how="left").with_columns(pl.col(name).fill_null(0))
-    return units.select("unit", "pupils", "whole", "joined", "left", "weight").sort("unit")
+    return ordered(units.select("unit", "pupils", "whole", "joined", "left", "weight"), "unit")
 
 
 def shares_matrix(

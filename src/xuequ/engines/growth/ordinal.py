@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 
 from xuequ.engines.errors import InputError
 from xuequ.engines.growth.findings import Remark
+from xuequ.engines.growth.frame import natural_order
 from xuequ.engines.growth.inputs import Array, finite, keys, refuse_few, require, scale_remarks, texts
 from xuequ.engines.growth.intervals import quantile
 from xuequ.engines.growth.ordinal_likelihood import Cells, Integrated, OrdinalParameters, integrate
@@ -161,13 +162,14 @@ def _prepare(table: pl.DataFrame, design: OrdinalDesign) -> _Prepared:
         if used[name].n_unique() < 2:
             message = "the predictor is the same for every pupil; leave it out"
             raise InputError("constant-predictor", message, column=name)
-    schools = tuple(sorted(used["school"].unique()))
-    grouped = used.group_by("school", "level", *names).len().sort("school", "level", *names)
+    schools = natural_order(used["school"].unique())
     code = {name: i for i, name in enumerate(schools)}
+    numbered = used.with_columns(pl.col("school").replace_strict(code, return_dtype=pl.Int64))
+    grouped = numbered.group_by("school", "level", *names).len().sort("school", "level", *names)
     cells = Cells(
         X=grouped.select(names).to_numpy().astype(np.float64),
         level=grouped["level"].to_numpy().astype(np.int64),
-        school=grouped["school"].replace_strict(code, return_dtype=pl.Int64).to_numpy(),
+        school=grouped["school"].to_numpy(),
         count=grouped["len"].to_numpy().astype(np.float64),
         schools=len(schools),
         levels=len(levels),

@@ -21,6 +21,7 @@ from xuequ.engines.growth.inputs import (
     Array,
     finite,
     keys,
+    ordered,
     pupils,
     refuse_few,
     require,
@@ -216,9 +217,8 @@ def subject_mix(sample: pl.DataFrame) -> pl.DataFrame:
             f"the sample of school {school!r} sat other subjects than the district's; draw subjects equally"
         )
         raise InputError("uneven-subjects", message, column="school", value=school)
-    return table.join(tested, on="school").select(
-        "school", "subject", pl.col("n").cast(pl.Int64), "share", "district_share", "p"
-    )
+    columns = ("school", "subject", pl.col("n").cast(pl.Int64), "share", "district_share", "p")
+    return ordered(table.join(tested, on="school").select(columns), "school", "subject")
 
 
 def _mix_tests(table: pl.DataFrame) -> pl.DataFrame:
@@ -274,7 +274,7 @@ def _schools(
         (pl.col("error") + variance * (pl.col("equal") - pl.col("reliability"))).sqrt().alias("se"),
     )
     enrolled = frame.group_by("school").agg(pl.len().cast(pl.Int64).alias("enrolled"))
-    return _judged(enrolled.join(drawn, on="school", how="left").sort("school"), fitted, design)
+    return _judged(ordered(enrolled.join(drawn, on="school", how="left"), "school"), fitted, design)
 
 
 def _judged(table: pl.DataFrame, fitted: Fitted, design: SamplingDesign) -> pl.DataFrame:

@@ -23,6 +23,7 @@ from xuequ.engines.growth.inputs import (
     Array,
     finite,
     keys,
+    ordered,
     pupils,
     refuse_constant,
     refuse_few,
@@ -83,7 +84,7 @@ class Comparison:
         SD of the gains), agreement (Spearman's with ``mixed``)
     transitions : from, to (level numbers, 1 the lowest), pupils, share (of those who were in ``from``)
     biases : method, code (``regression-to-the-mean``, ``ceiling``, ``favours-high-intake``,
-        ``favours-low-intake``, ``no-shrinkage``), number
+        ``favours-low-intake``, ``no-shrinkage`` with the share of the spread that is chance), number
     n, groups : pupils used, prior groups
     remarks : codes with numbers
     """
@@ -141,7 +142,7 @@ def compare_methods(table: pl.DataFrame, design: CompareDesign) -> Comparison:
         schools=schools,
         methods=methods,
         transitions=_transitions(z0, z1, design),
-        biases=pl.DataFrame(list(_biases(methods)), schema=_BIASES, orient="row"),
+        biases=pl.DataFrame(list(_biases(methods, schools)), schema=_BIASES, orient="row"),
         n=frame.height,
         groups=len(np.unique(group)),
         remarks=(*remarks, *_remarks(table, frame, schools, design)),
@@ -246,7 +247,7 @@ def _shown(by: pl.DataFrame, design: CompareDesign) -> pl.DataFrame:
     enough = pl.col("n") >= design.minimum_pupils
     numbers = ("value", "se", "low", "high", "cannot_rise")
     by = by.with_columns(pl.when(enough).then(pl.col(name)).alias(name) for name in numbers)
-    return by.select(pl.col(name).cast(kind) for name, kind in _SCHOOLS.items()).sort("school")
+    return ordered(by.select(pl.col(name).cast(kind) for name, kind in _SCHOOLS.items()), "school")
 
 
 _MEASURED = {
@@ -281,19 +282,26 @@ def _line(x: Array, y: Array) -> tuple[float | None, float | None, float | None]
 _BIASES = {"method": pl.String, "code": pl.String, "number": pl.Float64}
 
 
-def _biases(methods: pl.DataFrame) -> Iterator[tuple[str, str, float]]:
+def _biases(methods: pl.DataFrame, schools: pl.DataFrame) -> Iterator[tuple[str, str, float]]:
     for row in methods.iter_rows(named=True):
         name = row["method"]
         spread = {"percentile-points": 100 / np.sqrt(12)}.get(row["unit"], 1.0)
         if row["regression"] / spread < NOTABLE_REGRESSION:
             yield name, "regression-to-the-mean", row["regression"]
         if row["cannot_rise"] > NOTABLE_CEILING or row["little_room"] > 2 * NOTABLE_CEILING:
-            yield name, "ceiling", row["cannot_rise"]
+            yield name, "ceiling", max(row["cannot_rise"], row["little_room"])
         if row["intake_p"] is not None and row["intake_p"] < CERTAIN:
             side = "favours-high-intake" if row["intake_correlation"] > 0 else "favours-low-intake"
             yield name, side, row["intake_correlation"]
         if name != "mixed":
-            yield name, "no-shrinkage", 0.0
+            yield name, "no-shrinkage", _chance(schools.filter(method=name).drop_nulls("value"))
+
+
+def _chance(schools: pl.DataFrame) -> float:
+    """Share of the spread between schools that their errors alone would make."""
+    error = float((schools["se"] ** 2).mean() or 0.0)  # type: ignore[arg-type]
+    spread = float(schools["value"].var() or 0.0)  # type: ignore[arg-type]
+    return min(error / spread, 1.0) if spread > 0 else 1.0
 
 
 def _transitions(z0: Array, z1: Array, design: CompareDesign) -> pl.DataFrame:
