@@ -74,7 +74,10 @@ def test_a_grade_too_small_for_norms_of_its_own_is_judged_by_those_of_the_base(
     few = pl.read_csv(csv, schema_overrides={"学号": pl.String}).filter(pl.col("年级2025") == 5).head(3)
     few.write_csv(csv)
     out = csv.with_name("sgp.csv")
-    _, notes = run(csv, *OPTIONS, *NORMS, "--baseline", norms, "--out", out)
+    asked = ("--baseline", norms, "--school", "学校", "--project", "1")
+    output, notes = run(csv, *OPTIONS, *NORMS, *asked, "--out", out)
+    assert "mean_baseline" in output
+    assert "grade 5 not projected: grade 6 was not judged" in notes
     written = pl.read_csv(out)
     assert (written["SGP"].null_count(), written["SGP_BASELINE"].null_count(), len(written)) == (3, 0, 3)
     assert "grade 5 not judged: 3 pupils" in notes
@@ -127,6 +130,7 @@ def test_projections_and_targets_reach_as_many_grades_as_were_judged(csv: Path) 
     assert (len(fourth), fourth["SGP"].null_count(), fourth["P50_YEAR_2"].null_count()) == (30, 30, 0)
     assert set(fourth["TARGET_达标_KIND"]) == {"catch-up", "keep-up"}
     assert set(fourth["TARGET_优秀_KIND"]) == {"move-up", "stay-up"}
+    assert document["not_projected"] == [6]
     assert table.filter(pl.col("GRADE") == 6)["P50_YEAR_1"].null_count() == 260
     target = document["projection"][0]["targets"]["达标"]
     assert target["above"] + target["below"] == 30
@@ -156,6 +160,13 @@ def test_schools_are_summarised_by_mean_and_median_with_levels_of_ones_own(csv: 
     ]
 
 
+def test_schools_are_told_by_the_norms_of_the_base_too(csv: Path, norms: Path) -> None:
+    table, document = result(csv, "--school", "学校", "--baseline", norms, *NORMS)
+    assert sum(school["n_baseline"] for school in document["schools"]) == table["SGP_BASELINE"].count()
+    weighted = sum(school["n_baseline"] * school["mean_baseline"] for school in document["schools"])
+    assert weighted == pytest.approx(table["SGP_BASELINE"].sum())
+
+
 def test_people_get_tables_of_all_that_was_asked_for(csv: Path, norms: Path) -> None:
     cuts = csv.with_name("cuts.csv")
     cuts.write_text(CUTS, encoding="utf-8")
@@ -173,7 +184,14 @@ def test_people_get_tables_of_all_that_was_asked_for(csv: Path, norms: Path) -> 
         "--fit-grid",
     )
     output, _ = run(csv, *OPTIONS, *NORMS, *asked, "--school", "学校", "--out", csv.with_name("sgp.csv"))
-    for title in ("By the norms of the base years", "SIMEX, 2", "Projection", "Goodness of fit", "Schools"):
+    for title in (
+        "By the norms of the base years",
+        "SIMEX, 2",
+        "Projection",
+        "Goodness of fit",
+        "order 2: % of",
+        "Schools",
+    ):
         assert title in output
 
 

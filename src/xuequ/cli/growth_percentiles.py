@@ -151,14 +151,22 @@ def _norms(panel: pl.DataFrame, layout: PanelLayout, wishes: Wishes) -> Baseline
 def _schools(
     table: pl.DataFrame, panel: pl.DataFrame, layout: PanelLayout, wishes: Wishes
 ) -> pl.DataFrame | None:
+    """Each school's percentiles, and those by the norms of the base where there are any."""
     import polars as pl
 
     from xuequ.engines.growth.levels import summarise_growth
+    from xuequ.engines.growth.percentiles import summarise_percentiles
 
     if wishes.school is None:
         return None
     schools = panel.select(pl.col(layout.id).alias("id"), pl.col(wishes.school).alias("school"))
-    return summarise_growth(table.select("id", "sgp").join(schools, on="id"), ["school"], wishes.levels)
+    pupils = table.join(schools, on="id")
+    own = summarise_growth(pupils, ["school"], wishes.levels)
+    if "sgp_baseline" not in pupils.columns:
+        return own
+    by_norms = summarise_percentiles(pupils.with_columns(sgp="sgp_baseline"), ["school"])
+    named = by_norms.select("school", n_baseline="n", mean_baseline="mean", se_mean_baseline="se_mean")
+    return named.join(own, on="school", how="left", nulls_equal=True, maintain_order="left")
 
 
 def _write(table: pl.DataFrame, id_: str, out: Path, norms: Baseline | None, norms_file: Path | None) -> None:

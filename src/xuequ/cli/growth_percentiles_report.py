@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from xuequ.engines.growth.baseline import Baseline
     from xuequ.engines.growth.fit_grid import FitGrid
     from xuequ.engines.growth.percentiles import GrowthPercentiles, PercentileModel
+    from xuequ.engines.growth.simex import SimexSettings
+
+# As many as fit a terminal; the document has the rest.
+_SCHOOL_COLUMNS = ("school", "n", "mean", "se_mean", "median", "n_baseline", "mean_baseline")
 
 
 def document(
@@ -30,26 +34,14 @@ def document(
     if wishes.has_csem:
         found["bands"] = [_band(grade) for grade in judged if grade.bands is not None]
     if wishes.simex:
-        found["simex"] = {
-            "simulations": wishes.simex.simulations,
-            "lambdas": list(wishes.simex.lambdas),
-            "extrapolation": wishes.simex.extrapolation,
-            "seed": wishes.seed,
-            "grades": [_simex(grade) for grade in judged if grade.simex],
-        }
+        found["simex"] = _corrected(judged, wishes.simex, wishes.seed)
     if wishes.baseline:
-        found["baseline"] = {
-            "scale": wishes.baseline.scale,
-            "fingerprint": wishes.baseline.fingerprint,
-            "grades": [_baseline(grade) for grade in judged if grade.baseline],
-            "skipped": [
-                {"grade": g.cohort.grade, "reason": g.baseline_reason} for g in judged if g.baseline_reason
-            ],
-        }
+        found["baseline"] = _by_norms(judged, wishes.baseline)
     if saved:
         found["baseline_saved"] = _saved(saved)
     if wishes.years:
         found["projection"] = [_projection(grade) for grade in judged if grade.projection]
+        found["not_projected"] = [grade.cohort.grade for grade in judged if not grade.projection]
     if wishes.fit_grid:
         found["fit_grid"] = [_grid(g.cohort.grade, order, grid) for g in judged for order, grid in g.grids]
     if schools is not None:
@@ -79,14 +71,27 @@ def _tables(found: dict[str, Any]) -> Iterator[tuple[str, list[str], Sequence[Se
         names = ["grade", "n", "mean", "correlation", "simulation_error"]
         rows = [[_shown(g[name]) for name in names] for g in found["simex"]["grades"]]
         yield f"SIMEX, {found['simex']['simulations']} simulations", names, rows
-    if "projection" in found:
+    if found.get("projection"):
         rows = [[g["grade"], _shown(g["to"]), g["n"], _targets(g["targets"])] for g in found["projection"]]
         yield "Projection", ["grade", "to", "pupils", "cut: at or above; below, their median target"], rows
     if "fit_grid" in found:
         names = ["grade", "order", "n", "verdict", "p_value", "rms"]
         yield "Goodness of fit", names, [[g[name] for name in names] for g in found["fit_grid"]]
-    if "schools" in found:
-        yield "Schools", list(found["schools"][0]), [list(row.values()) for row in found["schools"]]
+        yield from _cells(found["fit_grid"])
+    if found.get("schools"):
+        columns = [name for name in _SCHOOL_COLUMNS if name in found["schools"][0]]
+        yield "Schools", columns, [[school[name] for name in columns] for school in found["schools"]]
+
+
+def _cells(grids: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[str], Sequence[Sequence[object]]]]:
+    """The grid of each grade's highest order."""
+    columns = ["prior", "1-9", *(f"{ten}-{ten + 9}" for ten in range(10, 100, 10))]
+    for grid in {grid["grade"]: grid for grid in grids}.values():
+        rows = [
+            [f"{low:g}-{high:g}", *(round(100 * n / sum(counts), 1) for n in counts)]
+            for (low, high), counts in zip(grid["edges"], grid["counts"], strict=True)
+        ]
+        yield f"Grade {grid['grade']}, order {grid['order']}: % of pupils, 10 expected", columns, rows
 
 
 def _notes(found: dict[str, Any]) -> Iterator[str]:
@@ -101,6 +106,8 @@ def _notes(found: dict[str, Any]) -> Iterator[str]:
                 f"grade {grade['grade']}: too few pupils to compare their scale with that of the base years; "
                 "only the bounds were checked"
             )
+    for grade in found.get("not_projected", []):
+        yield f"grade {grade} not projected: grade {grade + 1} was not judged this year"
     for skipped in found.get("baseline_saved", {"skipped": []})["skipped"]:
         yield f"grade {skipped['grade']} has no norms: {skipped['reason']}"
 
@@ -157,6 +164,26 @@ def _band(grade: Judged) -> dict[str, Any]:
     assert grade.bands is not None
     width = (grade.bands["sgp_high"] - grade.bands["sgp_low"]).mean()
     return {"grade": grade.cohort.grade, "probabilities": list(BAND), "mean_width": width}
+
+
+def _corrected(judged: Sequence[Judged], settings: SimexSettings, seed: int) -> dict[str, Any]:
+    return {
+        "simulations": settings.simulations,
+        "lambdas": list(settings.lambdas),
+        "extrapolation": settings.extrapolation,
+        "seed": seed,
+        "grades": [_simex(grade) for grade in judged if grade.simex],
+    }
+
+
+def _by_norms(judged: Sequence[Judged], norms: Baseline) -> dict[str, Any]:
+    skipped = [{"grade": g.cohort.grade, "reason": g.baseline_reason} for g in judged if g.baseline_reason]
+    return {
+        "scale": norms.scale,
+        "fingerprint": norms.fingerprint,
+        "grades": [_baseline(grade) for grade in judged if grade.baseline],
+        "skipped": skipped,
+    }
 
 
 def _simex(grade: Judged) -> dict[str, Any]:

@@ -163,5 +163,12 @@ def test_unusable_input_is_refused_by_name(table: pl.DataFrame, code: str) -> No
     assert refusal.value.code == code
 
 
+def test_a_bad_error_is_named_by_its_row_in_the_input() -> None:
+    upside_down = TABLE.reverse().with_columns(csem_1=pl.when(pl.int_range(pl.len()) != 6).then("csem_1"))
+    with pytest.raises(InputError) as refusal:
+        corrected(upside_down)
+    assert (refusal.value.column, refusal.value.row) == ("csem_1", 7)
+
+
 def test_published_examples_hold() -> None:
     assert doctest.testmod(simex).failed == 0

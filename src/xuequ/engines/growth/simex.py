@@ -139,8 +139,8 @@ def simex_percentiles(
     pupils = table.drop_nulls(["score", "prior_1"]).sort("id")
     orders = _orders(pupils, naive.models, weights)
     names = [f"prior_{j}" for j in range(1, len(orders) + 1)]
-    errors = np.column_stack([csem_values(table.sort("id"), name) for name in names])
-    errors = errors[_places(table.sort("id")["id"], pupils["id"])]
+    errors = np.column_stack([csem_values(table, name) for name in names])
+    errors = errors[_places(table["id"], pupils["id"])]
     for _ in range(settings.simulations):
         noise = errors * rng.standard_normal(errors.shape)
         for order in orders:
