@@ -550,6 +550,8 @@ def test_permission_that_was_not_given(apps: StandIn) -> None:
         ("wecom", WHO["wecom"], {"errcode": 0, "external_userid": "x"}, "no openid"),
         ("wecom", WHO["wecom"], {"errcode": 0, "userid": ["lin"]}, "no userid"),
         ("wecom", WHO["wecom"], {"errcode": 42001}, "42001"),
+        ("wecom", WHO["wecom"], {"errcode": ["odd\n2026 ERROR forged line"]}, "odd n2026 ERROR forged line"),
+        ("wecom", "/cgi-bin/gettoken", {"errcode": 0, "access_token": "x", "expires_in": "soon"}, "40014"),
         ("dingtalk", "/v1.0/oauth2/userAccessToken", {"code": "invalidClientIdOrSecret"}, "invalidClientIdOrSecret"),
         ("dingtalk", WHO["dingtalk"], {"code": "Forbidden.AccessDenied"}, "Forbidden.AccessDenied"),
         ("dingtalk", WHO["dingtalk"], {"openId": "x"}, "no unionId"),

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -80,6 +81,12 @@ def text(answer: Mapping[str, Any], name: str, longest: int = 256) -> str:
     if not isinstance(found, str) or not 0 < len(found) <= longest:
         raise Declined(f"no {name}")
     return found
+
+
+def error_code(answer: Mapping[str, Any], name: str) -> str:
+    """Return the error under ``name`` in plain signs, fit for a log and a page; empty when there is none (0)."""
+    found = answer.get(name, 0)
+    return "" if found in (0, "", None) else re.sub(r"[^\w.-]+", " ", str(found)).strip()[:80]
 
 
 def token(answer: Mapping[str, Any], name: str) -> str:

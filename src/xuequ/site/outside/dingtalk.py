@@ -55,7 +55,7 @@ class DingTalk:
 
 def _checked(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an answer that is none of DingTalk's errors, which are told by the field ``code``."""
-    error = str(answer.get("code", ""))
+    error = asking.error_code(answer, "code")
     if error.startswith(CODE_TROUBLE):
         raise asking.Spent(error)
     if error:

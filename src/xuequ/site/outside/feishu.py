@@ -12,7 +12,7 @@ from xuequ.kit.credentials.choices import App
 from xuequ.site.outside import asking
 from xuequ.site.outside.config import AppSettings
 
-CODE_TROUBLES = frozenset({20003, 20004, 20024, 20049})
+CODE_TROUBLES = frozenset({"20003", "20004", "20024", "20049"})
 """Codes that are unknown or used, expired, of another app, or asked for by another browser (PKCE)."""
 
 
@@ -57,9 +57,9 @@ class Feishu:
 
 
 def _checked(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    error = answer.get("code", 0)
+    error = asking.error_code(answer, "code")
     if error in CODE_TROUBLES:
-        raise asking.Spent(str(error))
+        raise asking.Spent(error)
     if error:
-        raise asking.Declined(str(error))
+        raise asking.Declined(error)
     return answer

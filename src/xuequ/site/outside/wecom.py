@@ -16,11 +16,12 @@ from xuequ.kit.credentials.choices import App
 from xuequ.site.outside import asking
 from xuequ.site.outside.config import AppSettings
 
-CODE_TROUBLES = frozenset({40029, 40163, 41008, 42003})
+CODE_TROUBLES = frozenset({"40029", "40163", "41008", "42003"})
 """Invalid, used, missing and expired codes."""
-TOKEN_TROUBLES = frozenset({40014, 42001})
+TOKEN_TROUBLES = frozenset({"40014", "42001"})
 """WeCom may end a token early (91039), so a new one is asked for once."""
 EARLY = dt.timedelta(minutes=5)
+LONGEST = 86400
 
 # The token of each app, with the end of its time: in memory, so that no database or backup holds it.
 _tokens: dict[AppSettings, tuple[str, dt.datetime]] = {}
@@ -54,7 +55,7 @@ class WeCom:
 
     def _who(self, code: str) -> Mapping[str, Any]:
         answer = self._ask_who(code)
-        if answer.get("errcode") in TOKEN_TROUBLES:
+        if asking.error_code(answer, "errcode") in TOKEN_TROUBLES:
             _tokens.pop(self.settings, None)
             answer = self._ask_who(code)
         return _checked(answer)
@@ -70,15 +71,16 @@ class WeCom:
         query = {"corpid": self.settings.key, "corpsecret": self.settings.secret}
         answer = _checked(asking.get(f"{self.settings.api}/cgi-bin/gettoken", query))
         token = asking.token(answer, "access_token")
-        lasts = dt.timedelta(seconds=int(answer.get("expires_in", 0)))
-        _tokens[self.settings] = token, clock.now() + lasts - EARLY
+        lasts = answer.get("expires_in")
+        seconds = lasts if isinstance(lasts, int) and 0 < lasts <= LONGEST else 0
+        _tokens[self.settings] = token, clock.now() + dt.timedelta(seconds=seconds) - EARLY
         return token
 
 
 def _checked(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    error = answer.get("errcode", 0)
+    error = asking.error_code(answer, "errcode")
     if error in CODE_TROUBLES:
-        raise asking.Spent(str(error))
+        raise asking.Spent(error)
     if error:
-        raise asking.Declined(str(error))
+        raise asking.Declined(error)
     return answer
