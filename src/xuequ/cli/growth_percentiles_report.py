@@ -85,11 +85,11 @@ def _tables(found: dict[str, Any]) -> Iterator[tuple[str, list[str], Sequence[Se
 
 def _cells(grids: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[str], Sequence[Sequence[object]]]]:
     """The grid of each grade's highest order."""
-    columns = ["prior", "1-9", *(f"{ten}-{ten + 9}" for ten in range(10, 100, 10))]
+    columns = ["prior", "1+", *(f"{ten}+" for ten in range(10, 100, 10))]
     for grid in {grid["grade"]: grid for grid in grids}.values():
         rows = [
-            [f"{low:g}-{high:g}", *(round(100 * n / sum(counts), 1) for n in counts)]
-            for (low, high), counts in zip(grid["edges"], grid["counts"], strict=True)
+            [f"{low:g}+", *(round(100 * n / sum(counts), 1) for n in counts)]
+            for (low, _), counts in zip(grid["edges"], grid["counts"], strict=True)
         ]
         yield f"Grade {grid['grade']}, order {grid['order']}: % of pupils, 10 expected", columns, rows
 
