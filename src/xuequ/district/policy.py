@@ -152,6 +152,11 @@ def import_schools(actor: "Actor") -> Q:
     return Q(study=None) & _schools_of(actor, SCHOOL_IMPORTERS)
 
 
+def holds_at_a_school(actor: "Actor", roles: frozenset[Role]) -> bool:
+    """Whether the actor holds one of ``roles`` on a school, not on an area or the district; no query."""
+    return any(g.role in roles and g.school_id is not None for g in actor.grants)
+
+
 def _schools_of(actor: "Actor", roles: frozenset[Role]) -> Q:
     """Condition on ``School``: where the actor holds one of ``roles``, campuses included."""
     return _union([_of_school(g) for g in actor.grants if g.role in roles and g.school_id is not None])

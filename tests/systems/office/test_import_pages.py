@@ -285,3 +285,22 @@ def test_a_schools_importer_sees_other_schools_assessments_nowhere(school_class:
     shared = make_assessment()
     assert client.get(reverse("office:assessment", args=[shared.uid])).status_code == 200
     assert client.get(reverse("office:template", args=[shared.uid])).status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.DISTRICT_OFFICER, Role.RESEARCHER])
+def test_the_rows_of_a_colleagues_file_stay_with_the_colleague(
+    officer: Client, school_class: SchoolClass, role: Role
+) -> None:
+    make_pupils(school_class, names=["欧阳寻", "欧阳寻"])
+    batch = upload(officer, workbook([["姓名", "数学"], ["欧阳寻", 80]]))
+    colleague, office = client_of(role), client_of(Role.DATA_OFFICER)
+    shown, columns = (reverse(f"office:{name}", args=[batch.uid]) for name in ("import", "import-columns"))
+    assert colleague.get(shown).status_code == 200, "not looked at by its author yet"
+    officer.post(columns, columns_said(officer, batch))
+    page = colleague.get(shown).content.decode()
+    assert columns not in page and "欧阳寻" not in page
+    assert colleague.get(columns).status_code == 404
+    assert colleague.post(reverse("office:import-answers", args=[batch.uid])).status_code == 404
+    for client in (officer, office):
+        assert columns in client.get(shown).content.decode()
+        assert "欧阳寻" in client.get(columns).content.decode()

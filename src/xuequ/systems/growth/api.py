@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest
 from ninja import Router
 
+from xuequ.core.api import REFUSALS, REFUSALS_FOR_ONE
 from xuequ.systems.growth import queries
 from xuequ.systems.growth.models import Evaluation
 from xuequ.systems.growth.schemas import EffectOut, RunOut
@@ -12,7 +13,7 @@ from xuequ.systems.growth.schemas import EffectOut, RunOut
 router = Router()
 
 
-@router.get("/runs", response=list[RunOut])
+@router.get("/runs", response={200: list[RunOut], **REFUSALS})
 def runs(request: HttpRequest, limit: int = 50) -> list[RunOut]:
     """List finished runs, newest first."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -38,7 +39,7 @@ def _run(row: Evaluation) -> RunOut:
     )
 
 
-@router.get("/runs/{uid}/effects", response=list[EffectOut])
+@router.get("/runs/{uid}/effects", response={200: list[EffectOut], **REFUSALS_FOR_ONE})
 def effects(request: HttpRequest, uid: UUID) -> list[EffectOut]:
     """List the schools of a run that the caller may see, by school code."""
     actor = request.actor  # type: ignore[attr-defined]

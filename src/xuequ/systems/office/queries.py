@@ -43,6 +43,13 @@ def import_batch(actor: Actor, uid: UUID) -> ImportBatch | None:
     return record.imports(actor).filter(uid=uid).first()
 
 
+def sees_rows(actor: Actor, batch: ImportBatch) -> bool:
+    """Whether the actor may look at the rows of an import's file, which name pupils: whoever brought it in, and the
+    district's data office. Others who import for the district see what came of it.
+    """
+    return batch.created_by_id == actor.account_id or policy.keeps_roster_everywhere(actor)
+
+
 def waiting_imports(actor: Actor) -> list[ImportBatch]:
     """Return the actor's own imports that were begun and not decided."""
     own = ImportBatch.objects.filter(

@@ -73,6 +73,14 @@ def new_for_assessment(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _upload(request, actor, form, {"assessment": found})
 
 
+def _rows(actor: Actor, uid: UUID) -> ImportBatch:
+    """Return an import of whose file the actor may see the rows."""
+    batch = _batch(actor, uid)
+    if not queries.sees_rows(actor, batch):
+        raise Http404
+    return batch
+
+
 def _upload(
     request: HttpRequest, actor: Actor, form: forms.UploadForm, context: dict[str, Any]
 ) -> HttpResponse:
@@ -90,7 +98,7 @@ def _upload(
 @require_http_methods(["GET", "HEAD", "POST"])
 def columns(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = _importer(request)
-    batch = _batch(actor, uid)
+    batch = _rows(actor, uid)
     if batch.state not in {BatchState.UPLOADED, BatchState.CHECKED}:
         return redirect("office:import", batch.uid)
     view = scores.columns_of(batch)
@@ -119,7 +127,8 @@ def _go_on(job: Task | None, batch: ImportBatch) -> HttpResponse:
 def show(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = _importer(request)
     batch = _batch(actor, uid)
-    if batch.state == BatchState.UPLOADED:
+    sees_rows = queries.sees_rows(actor, batch)
+    if batch.state == BatchState.UPLOADED and sees_rows:
         return redirect("office:import-columns", batch.uid)
     table = ProblemTable([Problem.from_json(item) for item in batch.problems])
     if (export := export_of(request, table, "problems")) is not None:
@@ -130,7 +139,8 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
         "table": paged(request, table) if batch.problems else None,
         "more": batch.summary.get("problems", 0) - len(batch.problems),
         "remarks": [Remark.from_json(item) for item in batch.summary.get("remarks", [])],
-        "answers": _answers(batch, actor) if batch.questions else None,
+        "answers": _answers(batch, actor) if batch.questions and sees_rows else None,
+        "sees_rows": sees_rows,
         "open": batch.state == BatchState.CHECKED,
         "may_confirm": scores.may_be_confirmed(batch),
         **approvals.standing(actor, batch),
@@ -147,7 +157,7 @@ def _answers(batch: ImportBatch, actor: Actor, data: Any = None) -> forms.Answer
 @require_POST
 def answers(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = _importer(request)
-    batch = _batch(actor, uid)
+    batch = _rows(actor, uid)
     form = _answers(batch, actor, request.POST)
     if not form.is_valid():
         return redirect("office:import", batch.uid)

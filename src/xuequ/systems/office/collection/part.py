@@ -17,7 +17,7 @@ from xuequ.systems.office.parts import Part
 
 def navigation(actor: Actor) -> Iterable[NavItem]:
     """Offer the menu entry to those who collect and to those who answer."""
-    if policy.collects(actor) or actor.has(*policy.ANSWERERS):
+    if policy.collects(actor) or policy.holds_at_a_school(actor, policy.ANSWERERS):
         url = reverse("office:collection-home")
         yield NavItem(_("Collect figures"), url, "table-import", url)
 

@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if (export := export_of(request, table, "collections")) is not None:
             return export
         return render(request, "office/collection/home.html", {"table": paged(request, table)})
-    if not actor.has(*policy.ANSWERERS):
+    if not policy.holds_at_a_school(actor, policy.ANSWERERS):
         raise PermissionDenied
     return render(request, "office/collection/own.html", {"sheets": queries.own_sheets(actor)[:50]})
 

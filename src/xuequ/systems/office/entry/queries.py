@@ -15,7 +15,7 @@ from xuequ.district.queries import ListedPupil, first_year_on, listed_pupils, te
 from xuequ.record import rules
 from xuequ.record.models import Assessment, Result
 
-ENTERERS = (Role.TEACHER, Role.CLASS_TEACHER, Role.SCHOOL_ADMINISTRATOR, Role.DATA_OFFICER)
+ENTERERS = frozenset({Role.TEACHER, Role.CLASS_TEACHER, Role.SCHOOL_ADMINISTRATOR, Role.DATA_OFFICER})
 SCHOOL_MADE = tuple(basis for basis, rule in rules.BASES.items() if rule.school_made)
 
 
@@ -48,7 +48,7 @@ def lessons(actor: Actor) -> set[tuple[int, int]]:
 
 def may_open(actor: Actor) -> bool:
     """Whether the actor has one of the roles that type in results; by role only, for the menu stands on every page."""
-    return any(grant.role in ENTERERS and not grant.everywhere for grant in actor.grants)
+    return policy.holds_at_a_school(actor, ENTERERS)
 
 
 def sheets(actor: Actor, term: Term | None) -> list[Sheet]:

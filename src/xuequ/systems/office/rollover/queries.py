@@ -33,7 +33,7 @@ def may_enter(actor: Actor) -> bool:
 
 def keeps_some_school(actor: Actor) -> bool:
     """Whether the actor keeps the roster of some school (no query)."""
-    return actor.has(*policy.ROSTER_KEEPERS)
+    return policy.holds_at_a_school(actor, policy.ROSTER_KEEPERS)
 
 
 def _open_items(actor: Actor) -> "QuerySet[SchoolRollover]":

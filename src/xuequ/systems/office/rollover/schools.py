@@ -160,32 +160,33 @@ def places(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(GET_OR_POST)
 def new_area(request: HttpRequest) -> HttpResponse:
-    return _place(request, AreaForm, None)
+    return _place(request, _keeper(request), AreaForm, None)
 
 
 @login_required
 @require_http_methods(GET_OR_POST)
 def area(request: HttpRequest, uid: UUID) -> HttpResponse:
-    return _place(request, AreaForm, get_object_or_404(Area, uid=uid))
+    actor = _keeper(request)  # first: to anybody else a place that exists must look like one that does not
+    return _place(request, actor, AreaForm, get_object_or_404(Area, uid=uid))
 
 
 @login_required
 @require_http_methods(GET_OR_POST)
 def new_group(request: HttpRequest) -> HttpResponse:
-    return _place(request, GroupForm, None)
+    return _place(request, _keeper(request), GroupForm, None)
 
 
 @login_required
 @require_http_methods(GET_OR_POST)
 def group(request: HttpRequest, uid: UUID) -> HttpResponse:
-    return _place(request, GroupForm, get_object_or_404(SchoolGroup, uid=uid))
+    actor = _keeper(request)
+    return _place(request, actor, GroupForm, get_object_or_404(SchoolGroup, uid=uid))
 
 
 def _place(
-    request: HttpRequest, kind: type[forms.ModelForm], found: Area | SchoolGroup | None
+    request: HttpRequest, actor: Actor, kind: type[forms.ModelForm], found: Area | SchoolGroup | None
 ) -> HttpResponse:
     """Store or delete an area or a group."""
-    actor = _keeper(request)
     if request.method == "POST" and found is not None and "delete" in request.POST:
         tried(request, lambda: actions.delete_place(actor=actor, place=found), _("Deleted."))
         return redirect("office:schools-places")
