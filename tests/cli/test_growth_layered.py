@@ -46,6 +46,7 @@ def test_the_document_holds_all_numbers_of_the_fit(csv: Path) -> None:
         "n",
         "n_without_score",
         "n_movers",
+        "fewest_together",
         "scale",
         "persistence",
         "criterion",
@@ -129,6 +130,13 @@ def test_what_a_reader_must_know_goes_to_stderr(tmp_path: Path) -> None:
 )
 def test_unusable_options_are_refused(csv: Path, options: list[str], code: str) -> None:
     assert refusal(csv, *options).code == code
+
+
+def test_two_scores_that_few_pupils_have_together_are_named(tmp_path: Path) -> None:
+    few = (pl.col("year") < 3) | (pl.col("pupil") < 60)
+    TABLE.filter(few).write_csv(tmp_path / "scores.csv")
+    _, errors = run(tmp_path / "scores.csv", "--json")
+    assert "some two scores are held together by" in errors
 
 
 def test_mixed_scales_are_refused_with_both_schools(tmp_path: Path) -> None:

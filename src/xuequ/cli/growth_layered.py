@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from xuequ.engines.growth.layered import LayeredDesign, LayeredFit
 
+_FEW_TOGETHER = 50
+
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
@@ -89,6 +91,7 @@ def document(result: LayeredFit) -> dict[str, Any]:
         "n": result.n,
         "n_without_score": result.n_without_score,
         "n_movers": result.n_movers,
+        "fewest_together": result.fewest_together,
         "scale": result.design.scale,
         "persistence": {"estimate": result.persistence, "se": result.persistence_se},
         "criterion": result.criterion,
@@ -153,6 +156,10 @@ def _read(file: Path, columns: _Columns) -> pl.DataFrame:
 def _print_notes(result: LayeredFit) -> None:
     if result.n_without_score:
         _note(f"{result.n_without_score} pupils left out because they have no score")
+    if result.fewest_together < _FEW_TOGETHER:
+        _note(
+            f"some two scores are held together by {result.fewest_together} pupils only: how they go together is unsure"
+        )
     zero = result.variances.filter(variance=0.0)
     for row in zero.iter_rows(named=True):
         _note(f"{row['kind']}s do not differ detectably in {row['subject']}, {row['year']}")

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from xuequ.engines.errors import InputError
+from xuequ.engines.growth import layered_data
 from xuequ.engines.growth.layered import (
     LayeredDesign,
     LayeredFit,
@@ -395,6 +396,7 @@ def changed(**columns: pl.Expr) -> pl.DataFrame:
     return GOOD.with_columns(**columns)
 
 
+COMPLETE = changed(score=SCORE.fill_null(pl.lit(0.01) * pl.col("pupil") + SCORE.mean()))
 WORD = changed(score=pl.when(ROW == 4).then(pl.lit("优")).otherwise(SCORE.cast(pl.String)))
 CONSTANT = changed(score=pl.when(YEAR == 2).then(60.0).otherwise(SCORE))
 MIXED = changed(score=pl.when(SCHOOL == 2).then(500 + 80 * SCORE).otherwise(60 + 12 * SCORE))
@@ -416,6 +418,17 @@ BAD: dict[str, tuple[pl.DataFrame, str]] = {
     "too few scores": (GOOD.filter((YEAR != 2) | (pl.col("pupil") < 8)), "too-few-pupils"),
     "one teacher for each school": (changed(teacher="t" + SCHOOL.cast(pl.String)), "teacher-is-school"),
     "one school out of 750, the others of 100": (MIXED, "mixed-scales"),
+    "a total beside its parts": (
+        pl.concat(
+            [
+                COMPLETE,
+                COMPLETE.group_by("pupil", "year", "school", "share").agg(SCORE.sum(), subject=pl.lit("t")),
+            ],
+            how="diagonal",
+        ),
+        "determined-score",
+    ),
+    "a school for each pupil": (changed(school=pl.col("pupil"), share=pl.lit(1.0)), "school-is-pupil"),
     "too many subjects and years": (
         pl.concat(GOOD.with_columns(pl.col("subject") + str(k)) for k in range(8)),
         "too-many-cells",
@@ -429,6 +442,12 @@ def test_what_cannot_be_used_is_refused(case: str) -> None:
     with pytest.raises(InputError) as caught:
         fit_layered(table, RAW)
     assert caught.value.code == code
+
+
+def test_more_effects_than_a_machine_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layered_data, "MOST_EFFECTS", 20)
+    with pytest.raises(InputError, match="24 effects of units in subjects and years; at most 20"):
+        fit_layered(GOOD, RAW)
 
 
 def test_a_refusal_names_row_subject_and_year() -> None:

@@ -14,7 +14,7 @@ Education* 8, 299-311; Ballou, Sanders and Wright (2004), *Journal of Educationa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -88,6 +88,7 @@ class LayeredFit:
     patterns : ``pattern`` (a sign for each cell, 1 where scored), ``pupils``; the most frequent first
     coverage : ``subject``, ``year``, ``scored``, ``share`` of the pupils
     n, n_without_score, n_movers : pupils used, without any score, with more than one school
+    fewest_together : pupils who have both scores, of the two cells that have the fewest such pupils
     """
 
     design: LayeredDesign
@@ -106,6 +107,7 @@ class LayeredFit:
     n: int
     n_without_score: int
     n_movers: int
+    fewest_together: int
 
 
 def fit_layered(table: pl.DataFrame, design: LayeredDesign | None = None) -> LayeredFit:
@@ -176,8 +178,7 @@ class _Scaled:
 def _standardised(data: LayeredData, centre: Array, unit: float) -> LayeredData:
     """Sums of squares about zero of scores near 600 would lose the digits that differ between pupils."""
     scores = (data.scores - centre) / unit
-    rest = (data.units, data.path_of, data.columns, data.weights, data.n_without_score, data.n_movers)
-    return LayeredData(data.cells, scores, *rest)
+    return replace(data, scores=scores)
 
 
 def _fitted(data: LayeredData, design: LayeredDesign) -> tuple[Solution, float, float | None]:
@@ -245,6 +246,7 @@ def _result(
         n=len(data.scores),
         n_without_score=data.n_without_score,
         n_movers=data.n_movers,
+        fewest_together=data.fewest_together,
     )
 
 

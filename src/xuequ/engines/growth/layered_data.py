@@ -26,6 +26,8 @@ KEYS = ("pupil", "subject", "year", "school")
 MOST_CELLS = 40
 FEWEST_TOGETHER = 10
 FEWEST_SCORES = 20
+MOST_EFFECTS = 6000
+_DETERMINED = 1e-6
 _MIXED_RATIO = 3.0
 _MIXED_PUPILS = 5
 
@@ -51,6 +53,7 @@ class LayeredData:
     path_of, columns, weights : as in ``LayeredProblem``
     n_without_score : pupils left out because they have no score at all
     n_movers : pupils with more than one school
+    fewest_together : pupils who have scores of both of the two cells that have the fewest such pupils
     """
 
     cells: tuple[Cell, ...]
@@ -61,6 +64,7 @@ class LayeredData:
     weights: Array
     n_without_score: int
     n_movers: int
+    fewest_together: int
 
     @property
     def classes(self) -> pl.DataFrame:
@@ -113,7 +117,8 @@ def layered_data(table: pl.DataFrame, scale: Scale) -> LayeredData:
     InputError
         ``unknown-column``, ``missing-key``, ``not-numeric``, ``not-finite``, ``bad-share``, ``conflicting-share``,
         ``shares-over-one``, ``duplicate-score``, ``no-scores``, ``too-many-cells``, ``too-few-pupils``,
-        ``constant``, ``mixed-scales``, ``one-school``, ``one-year``, ``no-overlap`` or ``teacher-is-school``.
+        ``constant``, ``mixed-scales``, ``one-school``, ``school-is-pupil``, ``one-year``, ``no-overlap``,
+        ``determined-score``, ``teacher-is-school`` or ``too-many-effects``.
     """
     if scale not in SCALES:
         raise InputError("unknown-scale", f"no scale {scale!r}; there are {', '.join(SCALES)}")
@@ -126,13 +131,14 @@ def layered_data(table: pl.DataFrame, scale: Scale) -> LayeredData:
     _check_schools(attended, cells)
     pupils = scored["pupil"].unique().sort()
     scores = _matrix(scored, pupils, cells, scale)
-    _check_overlap(scores, cells)
+    together = _check_overlap(scores, cells)
+    _check_determined(scores, cells)
     links = _links(rows, attended, pupils, cells)
     units = _units(links, scores)
     path_of, columns, weights = _paths(links, units, len(pupils), len(cells))
     several = attended.group_by("pupil").agg(pl.col("school").n_unique() > 1)["school"].sum()
     without = attended["pupil"].n_unique() - len(pupils)
-    return LayeredData(cells, scores, units, path_of, columns, weights, without, int(several))
+    return LayeredData(cells, scores, units, path_of, columns, weights, without, int(several), together)
 
 
 def _rows(table: pl.DataFrame) -> pl.DataFrame:
@@ -269,6 +275,10 @@ def _check_schools(attended: pl.DataFrame, cells: Sequence[Cell]) -> None:
         if len(schools) < 2:
             message = f"{year}: all pupils are in one school, so there is nothing to compare"
             raise InputError("one-school", message, column="school")
+        pupils = attended.filter(year=year)["pupil"].n_unique()
+        if pupils < 2 * len(schools):
+            message = f"{year}: {len(schools)} schools for {pupils} pupils; is this the column of the school?"
+            raise InputError("school-is-pupil", message, column="school")
 
 
 def _matrix(scored: pl.DataFrame, pupils: pl.Series, cells: Sequence[Cell], scale: Scale) -> Array:
@@ -289,7 +299,7 @@ def _scaled(values: Array, scale: Scale) -> Array:
     return 50.0 + NCE_SD * np.asarray(norm.ppf(shares))
 
 
-def _check_overlap(scores: Array, cells: Sequence[Cell]) -> None:
+def _check_overlap(scores: Array, cells: Sequence[Cell]) -> int:
     """The covariance of two cells can be told only from pupils who have both scores."""
     seen = (~np.isnan(scores)).astype(np.float64)
     together = seen.T @ seen
@@ -301,6 +311,23 @@ def _check_overlap(scores: Array, cells: Sequence[Cell]) -> None:
             f" {two.year}, at least {FEWEST_TOGETHER} are needed; leave one of them out"
         )
         raise InputError("no-overlap", message, column="score")
+    return int(together[a, b])
+
+
+def _check_determined(scores: Array, cells: Sequence[Cell]) -> None:
+    """A total beside its parts, or a copy of another column, leaves R without an inverse."""
+    complete = scores[~np.isnan(scores).any(axis=1)]
+    if len(complete) <= len(cells):
+        return
+    standard = (complete - complete.mean(axis=0)) / complete.std(axis=0)
+    size = np.abs(np.diag(np.linalg.qr(standard, mode="r"))) / np.sqrt(len(standard))
+    if size.min() < _DETERMINED:
+        cell = cells[int(size.argmin())]
+        message = (
+            f"{cell.subject}, {cell.year}: the scores follow from the others, as a total does from its parts;"
+            " leave them out"
+        )
+        raise InputError("determined-score", message, column="score")
 
 
 def _links(
@@ -344,6 +371,12 @@ def _units(links: pl.DataFrame, scores: Array) -> pl.DataFrame:
     counted = links.with_columns(n=pl.col("share") * pl.Series(seen))
     units = counted.group_by("kind", "cell", "unit").agg(pl.col("n").sum())
     order = {unit: i for i, unit in enumerate(natural_order(units["unit"].unique()))}
+    if units.height > MOST_EFFECTS:
+        message = (
+            f"{units.height} effects of units in subjects and years; at most {MOST_EFFECTS} are supported,"
+            " so fit fewer schools, subjects or years at once"
+        )
+        raise InputError("too-many-effects", message, column="school")
     ranked = units.with_columns(order=pl.col("unit").replace_strict(order, return_dtype=pl.Int64))
     return ranked.sort("kind", "cell", "order").select("kind", "unit", "cell", "n")
 
