@@ -159,6 +159,31 @@ def test_a_cohort_with_fewer_earlier_years_is_judged_by_those_it_has() -> None:
     assert found.scale_compared
 
 
+def test_nan_is_a_missing_score() -> None:
+    table = chain(300, 3).with_columns(pl.all().exclude("id").clip(560, 740))
+    gaps = table.with_columns(prior_1=pl.when(pl.col("id") % 9 > 0).then("prior_1"))
+    with_nan = gaps.with_columns(pl.col("prior_1").fill_null(np.nan))
+    ours, theirs = (baseline_percentiles(t, NORMS) for t in (gaps, with_nan))
+    assert_frame_equal(ours.table, theirs.table)
+    assert ours.n_without_prior == theirs.n_without_prior == 34
+    assert fit_norms(5, {2025: with_nan}).cohorts == ((2025, 266),)
+
+
+@pytest.mark.parametrize(
+    ("table", "code", "column"),
+    [
+        (chain(9, 3).drop("id"), "unknown-column", "id"),
+        (chain(9, 3).drop("score"), "unknown-column", "score"),
+        (chain(9, 3).with_columns(id=pl.lit(5)), "duplicate-id", "id"),
+        (chain(9, 3).with_columns(score=pl.lit("600")), "not-numeric", "score"),
+    ],
+)
+def test_an_unusable_table_is_refused_by_name(table: pl.DataFrame, code: str, column: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        baseline_percentiles(table, NORMS)
+    assert (refusal.value.code, refusal.value.column) == (code, column)
+
+
 def test_base_years_on_different_scales_are_not_stacked() -> None:
     other = chain(300, 4).with_columns(pl.all().exclude("id") + 200)
     with pytest.raises(InputError, match=r"grade 5, 2025: \d+ of 300 pupils"):

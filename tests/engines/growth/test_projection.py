@@ -193,6 +193,15 @@ def test_unusable_input_is_refused_by_name(table: pl.DataFrame, steps: list[Next
     assert refusal.value.code == code
 
 
+def test_nan_is_a_missing_score() -> None:
+    gaps = PUPILS.with_columns(score=pl.when(pl.col("id") != 4).then("score"))
+    found = [
+        project(table, STEPS) for table in (gaps, gaps.with_columns(pl.selectors.float().fill_null(np.nan)))
+    ]
+    assert found[0].ids.to_list() == found[1].ids.to_list() == [i for i in range(60) if i != 4]
+    np.testing.assert_array_equal(found[0].trajectories, found[1].trajectories)
+
+
 def test_a_grade_without_a_cut_is_named() -> None:
     with pytest.raises(InputError, match="grade 8") as refusal:
         growth_targets(FOUND, {6: 600.0, 7: 600.0}, 600.0)

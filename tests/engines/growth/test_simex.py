@@ -105,6 +105,13 @@ def test_the_same_seed_gives_the_same_result_whatever_the_order_of_rows() -> Non
     assert corrected(TABLE, seed=4).table["sgp_simex"].to_list() != RESULT.table["sgp_simex"].to_list()
 
 
+def test_nan_is_a_missing_score() -> None:
+    gaps = {name: pl.when(pl.col("id") % 7 > 0).then(name) for name in ("prior_1", "csem_1")}
+    missing = TABLE.with_columns(**gaps)
+    with_nan = missing.with_columns(pl.selectors.float().fill_null(np.nan))
+    assert_frame_equal(corrected(missing).table, corrected(with_nan).table)
+
+
 def test_errors_may_differ_by_pupil() -> None:
     steep = TABLE.with_columns(csem_1=pl.when(pl.col("prior_1") > 655).then(30.0).otherwise(2.0))
     assert corrected(steep).table["sgp_simex"].to_list() != RESULT.table["sgp_simex"].to_list()

@@ -6,7 +6,7 @@ or fall: a mean of 55 says that pupils advanced more than pupils with equal earl
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,9 @@ from xuequ.engines.growth.percentiles import (
     PercentileDesign,
     PercentileModel,
     apply_models,
+    check_ids,
     growth_percentiles,
+    nan_as_missing,
     summarise_percentiles,
 )
 from xuequ.engines.growth.scales import ScoreScale, outside, refuse_mixed_scales, refuse_other_scale
@@ -219,7 +221,8 @@ def fit_norms(grade: int, tables: Mapping[int, pl.DataFrame], min_cohort: int | 
     InputError
         those of `growth_percentiles`; ``mixed-scales``; ``outside-scale`` and ``scale-not-linked`` with the year.
     """
-    known = {year: table.drop_nulls(["score", "prior_1"]) for year, table in sorted(tables.items())}
+    both = ["score", "prior_1"]
+    known = {year: nan_as_missing(table).drop_nulls(both) for year, table in sorted(tables.items())}
     _refuse_unlinked(grade, {year: table for year, table in known.items() if not table.is_empty()})
     stack = pl.concat(
         (table.with_columns(id=pl.format("{}/{}", pl.lit(year), "id")) for year, table in known.items()),
@@ -257,8 +260,7 @@ def baseline_percentiles(
         pupils) and ``scale-not-linked``; ``no-prior`` when nobody can be judged.
     """
     scales = {f"prior_{j}": scale for j, scale in enumerate(norms.priors, start=1)}
-    absent = [pl.lit(None, pl.Float64).alias(name) for name in scales if name not in table.columns]
-    scored = table.with_columns(absent).select("id", "score", *scales).drop_nulls("score")
+    scored = _scored(table, list(scales))
     scales = {"score": norms.score, **scales}
     whose = f"the base years in grade {norms.grade}"
     compared = [_on_scale(scored[name], scale, whose) for name, scale in scales.items()]
@@ -275,6 +277,16 @@ def baseline_percentiles(
         summary["median"],
         all(compared[:2]),
     )
+
+
+def _scored(table: pl.DataFrame, priors: Sequence[str]) -> pl.DataFrame:
+    """Pupils with a score; priors that the cohort has no year for are missing."""
+    for name in ("id", "score"):
+        if name not in table.columns:
+            raise InputError("unknown-column", "the table lacks this column", column=name)
+    check_ids(table["id"])
+    absent = [pl.lit(None, pl.Float64).alias(name) for name in priors if name not in table.columns]
+    return nan_as_missing(table).with_columns(absent).select("id", "score", *priors).drop_nulls("score")
 
 
 def _judged(scored: pl.DataFrame, norms: GradeNorms, cuts: tuple[int, ...]) -> pl.DataFrame:

@@ -234,6 +234,11 @@ def least_cohort(order: int) -> int:
     return max(_FEWEST_PUPILS, _FEWEST_PER_COEFFICIENT * (1 + COLUMNS * order))
 
 
+def nan_as_missing(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with null where a number is NaN, as NumPy and spreadsheets write a missing one."""
+    return table.with_columns(pl.selectors.float().fill_nan(None))
+
+
 def check_ids(ids: pl.Series) -> None:
     """Every row has a number of its own; otherwise ``missing-id`` or ``duplicate-id`` with the row."""
     if ids.null_count():

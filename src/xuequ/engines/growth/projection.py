@@ -14,6 +14,7 @@ from xuequ.engines.growth.percentiles import (
     TAUS,
     PercentileModel,
     check_ids,
+    nan_as_missing,
     sorted_expectations,
 )
 
@@ -92,7 +93,7 @@ def project(table: pl.DataFrame, steps: Sequence[NextGrade]) -> Projection:
         if name not in table.columns:
             raise InputError("unknown-column", "the table lacks this column", column=name)
     check_ids(table["id"])
-    pupils = table.drop_nulls("score")
+    pupils = nan_as_missing(table).drop_nulls("score")
     if pupils.is_empty():
         raise InputError("no-scores", "nobody has a score to start from")
     known = _known(pupils)

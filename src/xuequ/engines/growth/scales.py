@@ -22,7 +22,7 @@ FloatArray = NDArray[np.float64]
 _GAP = 0.25
 _FEWEST_VALUES_BESIDE = 5
 _SHARE_BESIDE = 0.02
-_FEWEST_FOR_GAP = 30
+_FEWEST_FOR_GAP = 100
 # A cohort's mean moves by tenths of a standard deviation over years; a whole one is another scale or test.
 _LARGEST_SHIFT = 1.0
 _LARGEST_SPREAD = 5.0 / 3.0
@@ -78,7 +78,7 @@ def refuse_mixed_scales(scores: pl.Series) -> None:
     ------
     InputError
         ``mixed-scales`` with both groups: at least 2 % of the scores and 5 different ones on each side of an
-        empty stretch that is a quarter of the range or more. Fewer than 30 scores are not judged.
+        empty stretch that is a quarter of the range or more. Fewer than 100 scores are not judged.
     """
     values = np.sort(scores.drop_nulls().to_numpy())
     if len(values) < _FEWEST_FOR_GAP:

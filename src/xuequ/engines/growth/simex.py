@@ -26,6 +26,7 @@ from xuequ.engines.growth.percentiles import (
     PercentileModel,
     design_matrix,
     growth_percentiles,
+    nan_as_missing,
     percentile_ranks,
     sorted_expectations,
 )
@@ -136,7 +137,7 @@ def simex_percentiles(
     settings = settings or SimexSettings()
     weights = settings.weights()
     naive = growth_percentiles(table, design)
-    pupils = table.drop_nulls(["score", "prior_1"]).sort("id")
+    pupils = nan_as_missing(table).drop_nulls(["score", "prior_1"]).sort("id")
     orders = _orders(pupils, naive.models, weights)
     names = [f"prior_{j}" for j in range(1, len(orders) + 1)]
     errors = np.column_stack([csem_values(table, name) for name in names])
