@@ -20,11 +20,13 @@ def parts(full: bool, home: Path) -> list[tuple[str, list[list[str]]]]:
     xuequ = str(Path(sys.executable).with_name("xuequ"))
     scale = "district" if full else "small"
     size = ["--rows", "1000000", "--groups", "2000", "--stream-rows", "10000000"] if full else []
+    simulations = [] if full else ["--simulations", "10"]
     cohort = [] if full else ["--pupils", "10000", "--schools", "40"]
     province = [] if full else ["--scale", "0.1", "--only", "2"]
     return [
         ("value added", [[sys.executable, str(HERE / "growth_mixed.py"), *size]]),
         ("growth percentiles", [[sys.executable, str(HERE / "growth_percentiles.py")]]),
+        ("SIMEX", [[sys.executable, str(HERE / "growth_simex.py"), *simulations]]),
         ("layered growth", [[sys.executable, str(HERE / "growth_layered.py"), *cohort]]),
         ("a province, cohort by cohort", [[sys.executable, str(HERE / "growth_province.py"), *province]]),
         (
