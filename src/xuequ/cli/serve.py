@@ -20,6 +20,8 @@ from xuequ.cli.server import migrate_if_needed, prepare, refuse, say
 
 # The engines' thread pools would starve the other requests of a web process.
 ONE_THREAD = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+# The engines multiply small matrices: more threads of the BLAS would only wait for each other.
+ONE_BLAS_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 PATIENCE = 15.0
 LONGEST_PAUSE = 30.0
 SETTLED = 60.0
@@ -129,7 +131,8 @@ def web(host: str, port: int, workers: int) -> Service:
 
 def worker() -> Service:
     """One worker, the same as ``xuequ work``."""
-    return Service("the worker", [sys.executable, "-c", "from xuequ.cli import main; main()", "work"])
+    command = [sys.executable, "-c", "from xuequ.cli import main; main()", "work"]
+    return Service("the worker", command, ONE_BLAS_THREAD)
 
 
 class Supervisor:

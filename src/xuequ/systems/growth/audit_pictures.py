@@ -206,7 +206,7 @@ def _groups(one: AuditLine, names: Names) -> Figure:
         Row(
             f"{place}",
             (
-                f"{names.names.get(row['factor'], row['factor'])}：{_group_name(row['group'])}",
+                f"{names.names.get(row['factor'], row['factor'])}：{group_name(row['group'])}",
                 row["gap"],
                 row["gap"] - 2 * row["se"],
                 row["gap"] + 2 * row["se"],
@@ -228,7 +228,8 @@ def _groups(one: AuditLine, names: Names) -> Figure:
     )
 
 
-def _group_name(text: str) -> str:
+def group_name(text: str) -> str:
+    """Return a group of pupils in words: the engine names thirds of a number."""
     thirds = {
         "lowest third": gettext("lowest third"),
         "middle third": gettext("middle third"),

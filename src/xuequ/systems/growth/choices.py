@@ -23,6 +23,15 @@ class Band(models.TextChoices):
     MUCH_MORE = "much-more", _("much further than pupils with the same start")
 
 
+class Trend(models.TextChoices):
+    """What can be said of a school's newest growth after its own earlier years."""
+
+    BELOW = "below", _("below what its past foretells")
+    ABOVE = "above", _("above what its past foretells")
+    INSIDE = "inside", _("as its past foretells")
+    TOO_SHORT = "too-short", _("no past to compare with")
+
+
 class Quadrant(models.TextChoices):
     """Growth and level together."""
 

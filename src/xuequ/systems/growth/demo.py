@@ -1,5 +1,6 @@
-"""The demo's evaluations: one for each assessed cohort, published."""
+"""The demo's evaluations: the assessed cohorts of two school years, published year by year."""
 
+from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,21 +11,24 @@ from xuequ.systems.growth import actions, queries
 from xuequ.systems.growth.models import Evaluation
 from xuequ.systems.growth.proposals import offered_designs
 
-NEWEST = 3
-"""As many cohorts are evaluated: the graduates, and one in each stage."""
+NEWEST = 6
+"""As many cohorts are evaluated: the graduates, and one in each stage, of this year and the last."""
 
 
 def build(demo: Any) -> None:
-    """Propose, compute and publish the newest evaluations of the demo's district."""
+    """Propose, compute and publish the newest evaluations, the earlier year first: a trend needs a past."""
     actor = demo.actor
-    offered = offered_designs(_assessments(actor))
-    started = []
-    for number, offer in enumerate(offered[:NEWEST]):
-        demo.progress(number / NEWEST, str(_("Growth: %(title)s") % {"title": offer.title}))
-        started.append(actions.start_evaluation(actor=actor, design=offer.design, title=offer.title).run)
-    run_pending()
-    for evaluation in Evaluation.objects.filter(run__in=started).select_related("run"):
-        actions.publish(actor=actor, evaluation=evaluation)
+    offered = sorted(offered_designs(_assessments(actor))[:NEWEST], key=lambda offer: offer.design.period)
+    done = 0
+    for _period, offers in groupby(offered, key=lambda offer: offer.design.period):
+        started = []
+        for offer in offers:
+            demo.progress(done / len(offered), str(_("Growth: %(title)s") % {"title": offer.title}))
+            started.append(actions.start_evaluation(actor=actor, design=offer.design, title=offer.title).run)
+            done += 1
+        run_pending()
+        for evaluation in Evaluation.objects.filter(run__in=started).select_related("run"):
+            actions.publish(actor=actor, evaluation=evaluation)
 
 
 def _assessments(actor: Any) -> list[Assessment]:

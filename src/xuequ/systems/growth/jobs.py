@@ -1,8 +1,10 @@
 """Long work: evaluate one run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
+import polars as pl
 from django.db import transaction
 from django_tasks import task
 
@@ -10,26 +12,34 @@ from xuequ.core import clock
 from xuequ.core.jobs.context import report_progress
 from xuequ.district.actors import Actor
 from xuequ.engines.errors import InputError
+from xuequ.engines.growth.audits.inputs import AuditOptions
 from xuequ.engines.growth.audits.verdicts import AuditFinding
 from xuequ.engines.growth.findings import GrowthFindings
 from xuequ.engines.growth.growth_design import GrowthDesign
-from xuequ.record.actions import finish_run, start_run
+from xuequ.record.actions import finish_run, parquet_bytes, start_run
 from xuequ.record.choices import RunState
 from xuequ.record.models import Assessment, Run
 from xuequ.systems.growth import storing
+from xuequ.systems.growth.analysis import Analysis
 from xuequ.systems.growth.audit_table import audit_input
 from xuequ.systems.growth.cohorts import assessments_of, cohort_table
 from xuequ.systems.growth.models import Evaluation
 from xuequ.systems.growth.wording import error_text
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What one run found, and the tables behind its audits and its report by file name."""
+
+    findings: GrowthFindings
+    audits: tuple[AuditFinding, ...]
+    analysis: Analysis
+    tables: Mapping[str, pl.DataFrame]
+
+
 @task()
 def evaluate_run(run_uid: str) -> str:
     """Compute the findings of a run; a second call computes and stores the same again."""
-    # SciPy is for the worker, not for every page.
-    from xuequ.engines.growth.audits.auditing import audit
-    from xuequ.engines.growth.evaluation import evaluate
-
     run = Run.objects.select_related("study").get(uid=UUID(run_uid))
     design = GrowthDesign.from_dict(run.parameters["design"])
     report_progress(0.1, "")
@@ -37,36 +47,58 @@ def evaluate_run(run_uid: str) -> str:
     start_run(run, table)
     report_progress(0.3, "")
     try:
-        findings = evaluate(table, design)
-        report_progress(0.6, "")
-        audits = audit(table, findings, options)
+        computed = _compute(run, design, table, options)
     except InputError as error:
         finish_run(run, actor=Actor.system(clock.today()), state=RunState.REFUSED, refusal=error_text(error))
         return RunState.REFUSED
-    report_progress(0.8, "")
-    keep(run, design, findings, audits)
+    report_progress(0.9, "")
+    keep(run, design, computed)
     return RunState.DONE
 
 
-def keep(
-    run: Run, design: GrowthDesign, findings: GrowthFindings, audits: Sequence[AuditFinding]
-) -> Evaluation:
+def _compute(run: Run, design: GrowthDesign, table: pl.DataFrame, options: AuditOptions) -> Computed:
+    # SciPy is for the worker, not for every page.
+    from xuequ.engines.growth.audits.auditing import audit
+    from xuequ.engines.growth.evaluation import evaluate
+    from xuequ.systems.growth.analysing import analyse, group_table
+    from xuequ.systems.growth.trends import trend_table
+
+    findings = evaluate(table, design)
+    report_progress(0.6, "")
+    audits = audit(table, findings, options)
+    report_progress(0.7, "")
+    tables = {
+        storing.GROUPS: group_table(table, findings, options.groups),
+        storing.TREND: trend_table(findings, _grade(assessments_of(design)[0]), run),
+        **storing.audit_tables(audits),
+    }
+    return Computed(findings, audits, analyse(table, findings, options.groups, run.seed), tables)
+
+
+def _grade(outcomes: Sequence[Assessment]) -> int | None:
+    grades = {assessment.grade for assessment in outcomes}
+    return grades.pop() if len(grades) == 1 else None
+
+
+def keep(run: Run, design: GrowthDesign, computed: Computed) -> Evaluation:
     """Write files and rows and close the run."""
-    files = storing.result_files(findings) | storing.audit_files(audits)
+    findings = computed.findings
+    tables = {name: parquet_bytes(table) for name, table in computed.tables.items()}
+    files = {**storing.result_files(findings), **tables}
     storing.save_files(run, files)
     outcomes, priors = assessments_of(design)
-    grades = {assessment.grade for assessment in outcomes}
     with transaction.atomic():
         evaluation, _made = Evaluation.objects.update_or_create(
             run=run,
             defaults={
-                "grade": grades.pop() if len(grades) == 1 else None,
+                "grade": _grade(outcomes),
                 "period": design.period,
                 "outcome_label": _label(outcomes),
                 "prior_label": _label(priors),
                 "findings": storing.summary_of(findings),
                 "pupils": findings.main.n,
-                "audits": storing.audit_summaries(audits),
+                "audits": storing.audit_summaries(computed.audits),
+                "analysis": computed.analysis.as_dict(),
                 "results_sha256": storing.digest(files),
             },
         )

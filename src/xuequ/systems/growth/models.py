@@ -10,8 +10,11 @@ from xuequ.systems.growth.choices import Quadrant, Verdict
 
 
 class Evaluation(models.Model):
-    """The findings of one run; ``findings`` holds all but the tables, ``audits`` one
-    object an audit without its evidence. A newer published one supersedes it."""
+    """The findings of one run; a newer published one of the same cohort supersedes it.
+
+    ``findings`` holds all but the tables, ``audits`` one object an audit without its evidence, ``analysis`` what the
+    comprehensive report adds.
+    """
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, related_name="growth")
     outcomes = models.ManyToManyField(Assessment, related_name="+")
@@ -23,6 +26,7 @@ class Evaluation(models.Model):
     findings = models.JSONField(default=dict)
     pupils = models.PositiveIntegerField(_("pupils"), default=0)
     audits = models.JSONField(default=list)
+    analysis = models.JSONField(default=dict)
     results_sha256 = models.CharField(max_length=64, blank=True)
     published = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(

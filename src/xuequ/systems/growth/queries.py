@@ -1,5 +1,6 @@
 """What may be read of growth. Each function takes the actor and returns only what that actor may see."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +18,13 @@ from xuequ.record.choices import Form
 from xuequ.record.models import Assessment, FactorKind, Result, Run
 from xuequ.record.queries import assessments, factor_kinds, has_results, with_coverage
 from xuequ.systems.growth.actions import may_evaluate
+from xuequ.systems.growth.analysis import Analysis
+from xuequ.systems.growth.analysis_pictures import group_lines, trend_lines
 from xuequ.systems.growth.audit_pictures import Names
 from xuequ.systems.growth.material import ClassLine, Material, SchoolLine, in_order, unpacked
 from xuequ.systems.growth.models import ClassGrowth, Evaluation, SchoolGrowth
-from xuequ.systems.growth.storing import SCHOOL_FIELDS, pupil_rows
+from xuequ.systems.growth.storing import GROUPS, SCHOOL_FIELDS, TREND, pupil_rows, stored_table
+from xuequ.systems.growth.suggestions import Case
 
 IN_FORCE = Q(published__isnull=False, superseded=None)
 _LINE = tuple(name for name in SCHOOL_FIELDS if name in SchoolLine.__dataclass_fields__)
@@ -114,13 +118,43 @@ def district_material(actor: Actor, found: Evaluation) -> Material:
     return material(found, list(school_rows(actor, found)))
 
 
+def district_case(actor: Actor, found: Evaluation) -> Case:
+    """Return what the comprehensive report on all schools is written from, for those who see the district."""
+    whole = district_material(actor, found)
+    named = {line.key: line for line in whole.schools}
+    return Case(
+        material=whole,
+        analysis=Analysis.from_dict(found.analysis),
+        trends=tuple(trend_lines(stored_table(found.run, TREND), named)),
+        verdicts=tuple(item["verdict"] for item in found.audits),
+    )
+
+
+def school_case(actor: Actor, found: Evaluation, own: SchoolGrowth) -> Case:
+    """Return what the comprehensive report on one school is written from."""
+    shown = school_material(actor, found, own)
+    line = shown.line(str(own.school.uid))
+    return Case(
+        material=shown,
+        analysis=Analysis.from_dict(found.analysis),
+        trends=tuple(trend_lines(stored_table(found.run, TREND), {line.key: line})),
+        own=line,
+        classes=tuple(class_lines(actor, found, own)),
+        groups=group_lines(stored_table(found.run, GROUPS), line.key),
+    )
+
+
+def factor_names(found: Evaluation) -> dict[str, str]:
+    """Return how the factors are called, by code."""
+    return {kind.code: str(kind) for kind in usable_factors(found.run.study)}
+
+
 def audit_names(actor: Actor, found: Evaluation) -> Names:
     """Return how the audits' school keys and test columns are called, for those who see the district."""
     rows = list(school_rows(actor, found))
     tests = {str(test.uid): test.name for test in (*found.outcomes.all(), *found.priors.all())}
-    factors = {kind.code: str(kind) for kind in usable_factors(found.run.study)}
     return Names(
-        names={str(row.school.uid): str(row.school) for row in rows} | tests | factors,
+        names={str(row.school.uid): str(row.school) for row in rows} | tests | factor_names(found),
         urls={
             str(row.school.uid): reverse("growth:school", args=[found.run.uid, row.school.uid])
             for row in rows
@@ -187,6 +221,14 @@ def class_pupils(actor: Actor, found: Evaluation, school_class: SchoolClass) -> 
     return [
         ListedGrowth(item.pupil, item.name, item.number, facts.get(str(item.pupil.uid))) for item in listed
     ]
+
+
+def class_bands(actor: Actor, found: Evaluation, school_class: SchoolClass) -> dict[str, int]:
+    """Return how many of the class's pupils whom the actor may see came how far."""
+    bands = [
+        item.facts["band"] for item in class_pupils(actor, found, school_class) if item.facts is not None
+    ]
+    return dict(Counter(band for band in bands if band is not None))
 
 
 def may_read_school(actor: Actor, row: SchoolGrowth) -> bool:

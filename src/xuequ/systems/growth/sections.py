@@ -28,15 +28,15 @@ MOST_STEPS = 3
 
 def district_blocks(material: Material) -> tuple[Block, ...]:
     """Return the report on all schools."""
-    shown: list[Block] = [Lead(_district_lead(material))]
-    if steps := _district_steps(material):
+    shown: list[Block] = [Lead(district_lead(material))]
+    if steps := district_steps(material):
         shown.append(Steps(_("Who needs help first"), steps))
-    shown += [FigureBlock(pictures.effects(material)), _told_apart(material)]
+    shown += [FigureBlock(pictures.effects(material)), told_apart(material)]
     shown += [
         FigureBlock(pictures.quadrants(material), table=False),
         FigureBlock(pictures.distribution(material)),
     ]
-    shown += [*_limits(material), Heading(_("The evidence"))]
+    shown += [*limits(material), Heading(_("The evidence"))]
     folded = [
         pictures.coverage(material, material.schools),
         pictures.overview(material),
@@ -51,8 +51,8 @@ def district_blocks(material: Material) -> tuple[Block, ...]:
 def school_blocks(material: Material, line: SchoolLine, classes: Iterable[ClassLine]) -> tuple[Block, ...]:
     """Return the report on one school; other schools appear as a spread without names."""
     listed = list(classes)
-    shown: list[Block] = [Lead(_school_lead(material, line))]
-    if steps := _school_steps(material, line):
+    shown: list[Block] = [Lead(school_lead(material, line))]
+    if steps := school_steps(material, line):
         shown.append(Steps(_("What to do next"), steps))
     shown += [
         FigureBlock(pictures.spread(material, line)),
@@ -60,7 +60,7 @@ def school_blocks(material: Material, line: SchoolLine, classes: Iterable[ClassL
     ]
     if len(listed) > 1:
         shown.append(FigureBlock(pictures.classes(material, listed)))
-    shown += [*_limits(material), Heading(_("The evidence"))]
+    shown += [*limits(material), Heading(_("The evidence"))]
     folded = [pictures.coverage(material, [line]), pictures.overview(material), pictures.models(material)]
     return (*shown, *_folded(folded))
 
@@ -85,7 +85,8 @@ def _cells(figure: str, row: str, *columns: str, absolute: Iterable[str] = ()) -
     return {column: CellRef(figure, row, column, column in absolute) for column in columns}
 
 
-def _district_lead(material: Material) -> Sentence:
+def district_lead(material: Material) -> Sentence:
+    """Say how many schools stand out."""
     counts = _cells("overview", "all", "schools", "above", "below", "cannot_tell")
     if material.models[0].boundary:
         message = gettext_noop(
@@ -138,7 +139,8 @@ _STUDY_LEAD = gettext_noop(
 )
 
 
-def _told_apart(material: Material) -> Note:
+def told_apart(material: Material) -> Note:
+    """Say how far schools can be told apart at all."""
     cells = _cells("overview", "all", "cannot_tell", "distinct")
     told = gettext_noop(
         "Schools whose ranges overlap cannot be told apart: only %(distinct)s of all pairs of schools can."
@@ -150,13 +152,15 @@ def _told_apart(material: Material) -> Note:
     return Note((Sentence(told, {"distinct": cells["distinct"]}),))
 
 
-def _limits(material: Material) -> Iterator[Note]:
+def limits(material: Material) -> Iterator[Note]:
+    """Yield what limits the evaluation, if anything."""
     codes = dict.fromkeys(remark.code for remark in material.remarks)
     if codes:
         yield Note(tuple(Sentence(REMARKS[code]) for code in codes))
 
 
-def _district_steps(material: Material) -> tuple[Step, ...]:
+def district_steps(material: Material) -> tuple[Step, ...]:
+    """Return which schools need help first, at most three."""
     known = {line.key: line for line in material.schools}
     needed = [need for need in material.needs if need.school in known][:MOST_STEPS]
     return tuple(_district_step(known[need.school], need) for need in needed)
@@ -262,7 +266,8 @@ _AND: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
-def _school_lead(material: Material, line: SchoolLine) -> Sentence:
+def school_lead(material: Material, line: SchoolLine) -> Sentence:
+    """Say how one school stands to the average."""
     if line.verdict == "too-few":
         message = gettext_noop("%(name)s has %(n)s pupils in the evaluation, too few for a value of its own.")
         return Sentence(message, _cells("coverage", line.key, "name", "n"))
@@ -292,7 +297,8 @@ def _school_lead(material: Material, line: SchoolLine) -> Sentence:
     return Sentence(message, name | _cells("spread", "own", "effect", "low", "high"))
 
 
-def _school_steps(material: Material, line: SchoolLine) -> tuple[Step, ...]:
+def school_steps(material: Material, line: SchoolLine) -> tuple[Step, ...]:
+    """Return what a school can do next, at most three."""
     need = material.need_of(line.key)
     steps = [] if need is None else [_school_step(line, reason) for reason in need.reasons]
     if not steps and line.verdict == "above":

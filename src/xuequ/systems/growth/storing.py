@@ -23,6 +23,8 @@ SCHOOL_FIELDS = (
 )  # fmt: skip
 CLASS_FIELDS = ("n", "growth", "within", "within_low", "within_high")
 PUPILS = "pupils.parquet"
+TREND = "trend.parquet"
+GROUPS = "groups.parquet"
 
 
 def result_files(findings: GrowthFindings) -> dict[str, bytes]:
@@ -36,9 +38,9 @@ def result_files(findings: GrowthFindings) -> dict[str, bytes]:
     }
 
 
-def audit_files(audits: Iterable[AuditFinding]) -> dict[str, bytes]:
-    """Return the table behind each audit as a file."""
-    return {_evidence(one.code): parquet_bytes(one.evidence) for one in audits if not one.evidence.is_empty()}
+def audit_tables(audits: Iterable[AuditFinding]) -> dict[str, pl.DataFrame]:
+    """Return the table behind each audit by the name of its file."""
+    return {_evidence(one.code): one.evidence for one in audits if not one.evidence.is_empty()}
 
 
 def _evidence(code: str) -> str:
@@ -73,13 +75,16 @@ def stored_audits(evaluation: Evaluation) -> list[AuditLine]:
             numbers=item["numbers"],
             schools=tuple(item["schools"]),
             missing=item["missing"],
-            evidence=_table(evaluation.run, _evidence(item["code"])) if item["evidence"] else pl.DataFrame(),
+            evidence=stored_table(evaluation.run, _evidence(item["code"]))
+            if item["evidence"]
+            else pl.DataFrame(),
         )
         for item in evaluation.audits
     ]
 
 
-def _table(run: Run, name: str) -> pl.DataFrame:
+def stored_table(run: Run, name: str) -> pl.DataFrame:
+    """Return a table that was kept with the run."""
     return pl.read_parquet(io.BytesIO(read_run_file(run, name)))
 
 
@@ -148,4 +153,4 @@ def summary_of(findings: GrowthFindings) -> dict[str, Any]:
 
 def pupil_rows(run: Run, where: pl.Expr) -> list[dict[str, Any]]:
     """Return the pupils of a run that ``where`` picks (columns of ``GrowthFindings.pupils``), by random key."""
-    return _table(run, PUPILS).filter(where).to_dicts()
+    return stored_table(run, PUPILS).filter(where).to_dicts()

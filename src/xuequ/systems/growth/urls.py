@@ -1,17 +1,34 @@
 """URLs of growth, mounted under ``/growth/``."""
 
-from django.urls import path
+from django.urls import include, path
 
 from xuequ.systems.growth import views
 
 app_name = "growth"
 urlpatterns = [
     path("", views.index, name="index"),
+    path("items/", include("xuequ.systems.growth.items.urls")),
     path("reading/", views.reading, name="reading"),
     path("design/", views.design, name="design"),
     path("runs/", views.runs, name="runs"),
     path("compare/", views.compare, name="compare"),
     path("runs/<uuid:uid>/", views.run, name="run"),
+    path("runs/<uuid:uid>/analysis/", views.analysis, name="analysis"),
+    path("runs/<uuid:uid>/analysis.<slug:form>", views.analysis_file, name="analysis-file"),
+    path(
+        "runs/<uuid:uid>/schools/<uuid:school_uid>/analysis/", views.school_analysis, name="school-analysis"
+    ),
+    path(
+        "runs/<uuid:uid>/schools/<uuid:school_uid>/analysis.<slug:form>",
+        views.analysis_file,
+        name="school-analysis-file",
+    ),
+    path("runs/<uuid:uid>/classes/<uuid:class_uid>/analysis/", views.class_analysis, name="class-analysis"),
+    path(
+        "runs/<uuid:uid>/classes/<uuid:class_uid>/analysis.<slug:form>",
+        views.analysis_file,
+        name="class-analysis-file",
+    ),
     path("runs/<uuid:uid>/audits/", views.audits, name="audits"),
     path("runs/<uuid:uid>/publish/", views.publish, name="publish"),
     path("runs/<uuid:uid>/report.<slug:form>", views.district_report, name="district-report"),

@@ -8,16 +8,17 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core import audit
 from xuequ.core.errors import Refused
 from xuequ.core.rendering.formats import FORMATS, download
-from xuequ.core.reports import Block
+from xuequ.core.reports import Block, Report
 from xuequ.district import queries as district
 from xuequ.district.actors import Actor
-from xuequ.district.models import Study
+from xuequ.district.models import SchoolClass, Study
 from xuequ.systems.growth import actions, entries, forms, guide, proposals, pupils, queries, reports
 from xuequ.systems.growth.audit_sections import audit_blocks
 from xuequ.systems.growth.comparison import comparison_blocks
@@ -150,6 +151,82 @@ def audits(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _evaluation(request, uid)
     blocks = audit_blocks(stored_audits(found), queries.audit_names(actor, found)) if found.audits else ()
     return render(request, "growth/audits.html", {"run": found.run, "evaluation": found, "blocks": blocks})
+
+
+@login_required
+@require_safe
+def analysis(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor, found = _actor(request), _evaluation(request, uid)
+    if not actor.sees_district:
+        raise Http404
+    report = reports.district_analysis_report(actor, found) if found.analysis else None
+    url = reverse("growth:run", args=[uid])
+    return _analysis_page(request, found, report, found.run.title, url)
+
+
+@login_required
+@require_safe
+def school_analysis(request: HttpRequest, uid: UUID, school_uid: UUID) -> HttpResponse:
+    actor, row = _actor(request), _school(request, uid, school_uid)
+    report = reports.school_analysis_report(actor, row.evaluation, row) if row.evaluation.analysis else None
+    url = reverse("growth:school", args=[uid, school_uid])
+    return _analysis_page(request, row.evaluation, report, str(row.school), url)
+
+
+@login_required
+@require_safe
+def class_analysis(request: HttpRequest, uid: UUID, class_uid: UUID) -> HttpResponse:
+    actor, found = _actor(request), _evaluation(request, uid)
+    group, own = _class(actor, found, class_uid)
+    report = reports.class_analysis_report(actor, found, own, group) if found.analysis else None
+    audit.record(actor, "growth.class.viewed", group, {})
+    return _analysis_page(request, found, report, str(group), reverse("growth:class", args=[uid, class_uid]))
+
+
+def _class(actor: Actor, found: Evaluation, uid: UUID) -> tuple[SchoolClass, SchoolGrowth]:
+    group = district.school_class(actor, uid)
+    own = (
+        found.schools.select_related("school").filter(school=group.school).first()
+        if group is not None
+        else None
+    )
+    if group is None or own is None:
+        raise Http404
+    return group, own
+
+
+def _analysis_page(
+    request: HttpRequest, found: Evaluation, report: Report | None, place: str, url: str
+) -> HttpResponse:
+    context = {"evaluation": found, "run": found.run, "report": report, "place": place, "place_url": url}
+    return render(request, "growth/analysis.html", context | {"formats": FORMATS})
+
+
+@login_required
+@require_safe
+def analysis_file(
+    request: HttpRequest, uid: UUID, form: str, school_uid: UUID | None = None, class_uid: UUID | None = None
+) -> HttpResponse:
+    actor, found = _actor(request), _evaluation(request, uid)
+    if form not in FORMATS or not found.analysis:
+        raise Http404
+    report = _analysis_of(request, actor, found, school_uid, class_uid)
+    audit.record(actor, "growth.report.downloaded", found.run, {"format": form, "kind": "comprehensive"})
+    return download(report, form, f"{report.title}-{report.subtitle}")
+
+
+def _analysis_of(
+    request: HttpRequest, actor: Actor, found: Evaluation, school_uid: UUID | None, class_uid: UUID | None
+) -> Report:
+    if class_uid is not None:
+        group, own = _class(actor, found, class_uid)
+        return reports.class_analysis_report(actor, found, own, group)
+    if school_uid is not None:
+        row = _school(request, found.run.uid, school_uid)
+        return reports.school_analysis_report(actor, row.evaluation, row)
+    if not actor.sees_district:
+        raise Http404
+    return reports.district_analysis_report(actor, found)
 
 
 @login_required

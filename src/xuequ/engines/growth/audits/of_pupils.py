@@ -101,7 +101,7 @@ _GAPS = {
 
 
 def _gaps(used: pl.DataFrame, name: str) -> Iterator[tuple[str, str, int, float, float, float]]:
-    frame = used.select("school", "within", _grouped(used[name]).alias("group")).drop_nulls("group")
+    frame = used.select("school", "within", grouped(used[name]).alias("group")).drop_nulls("group")
     for (group,), members in frame.group_by("group", maintain_order=False).__iter__():
         if members.height < SMALLEST_GROUP:
             continue
@@ -116,8 +116,8 @@ def _gaps(used: pl.DataFrame, name: str) -> Iterator[tuple[str, str, int, float,
         yield name, str(group), members.height, gap, se, p
 
 
-def _grouped(values: pl.Series) -> pl.Series:
-    """Texts as they are, numbers of many kinds in thirds."""
+def grouped(values: pl.Series) -> pl.Series:
+    """Return texts as they are and numbers of more than a dozen kinds as thirds."""
     if not values.dtype.is_numeric() or values.n_unique() <= MOST_GROUPS:
         return values.cast(pl.String)
     third = (3 * (values.rank("average") - 0.5) / values.is_not_null().sum()).floor().clip(0, 2)

@@ -1,0 +1,74 @@
+"""What the comprehensive report says beyond the evaluation itself, as it is kept with the run."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+NO_FACTORS = "no-factors"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What share of the differences lies between schools, classes or pupils."""
+
+    part: str
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class FactorShare:
+    """What share of the differences in growth goes along with one factor."""
+
+    factor: str
+    share: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """The factors of one evaluation; ``missing`` says why there are none."""
+
+    rows: tuple[FactorShare, ...] = ()
+    explained: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A simple method on this district's own data, with what it is known to do wrong."""
+
+    method: str
+    agreement: float | None
+    intake_slope: float | None
+    cannot_rise: float | None
+    biases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All of it; ``level`` and ``growth`` are parts of the differences in results and in growth."""
+
+    level: tuple[Part, ...] = ()
+    growth: tuple[Part, ...] = ()
+    factors: Factors = field(default_factory=Factors)
+    methods: tuple[Method, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Analysis":
+        """Read what ``as_dict`` wrote."""
+        factors = data["factors"]
+        return cls(
+            level=tuple(Part(**part) for part in data["level"]),
+            growth=tuple(Part(**part) for part in data["growth"]),
+            factors=Factors(**{**factors, "rows": tuple(FactorShare(**row) for row in factors["rows"])}),
+            methods=tuple(Method(**{**row, "biases": tuple(row["biases"])}) for row in data["methods"]),
+        )
