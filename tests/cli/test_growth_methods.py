@@ -189,7 +189,7 @@ def test_every_remark_has_a_sentence(capsys: pytest.CaptureFixture[str]) -> None
     note(Remark(code, every, "a") for code in _NOTES)
     assert len(capsys.readouterr().err.splitlines()) == len(_NOTES)
     root = Path(__file__).parents[2] / "src/xuequ/engines/growth"
-    modules = ("linking", "ordinal", "sampling", "memberships", "reassignment", "simple", "decomposition",
+    modules = ("linking", "ordinal", "sampling", "subjects", "memberships", "reassignment", "simple", "decomposition",
                "dominance", "inputs")  # fmt: skip
     text = "".join((root / f"{module}.py").read_text(encoding="utf-8") for module in modules)
     used = {part.split('"')[1] for part in text.split("Remark(")[1:] if part.startswith('"')}

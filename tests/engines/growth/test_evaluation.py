@@ -307,3 +307,44 @@ def test_the_london_schools(shared_data: object) -> None:
     errors = dict(found.schools.select("school", "conditional_se").iter_rows())
     assert errors["59"] * outcome == pytest.approx(0.10329874, rel=1e-5)
     assert found.distinguishability.too_few == 2
+
+
+def one_subject_each(seed: int = 5) -> pl.DataFrame:
+    """Eight schools of sixty pupils, half of whom sat each of two subjects at the end."""
+    rng = np.random.default_rng(seed)
+    start = rng.normal(size=480)
+    end = pl.Series(0.7 * start + rng.normal(0, 0.7, 480))
+    first = pl.Series(np.arange(480) % 2 == 0)
+    table = pl.DataFrame({"pupil": np.arange(480), "school": np.arange(480) // 60, "start": start})
+    return table.with_columns(a=pl.when(first).then(end), b=pl.when(~first).then(end))
+
+
+ONE_EACH = GrowthDesign((Measure("a"), Measure("b")), (Measure("start"),))
+
+
+def test_a_school_whose_pupils_sat_other_subjects_is_refused_and_a_slight_difference_said() -> None:
+    table = one_subject_each()
+    assert "subject-mix" not in {remark.code for remark in evaluate(table, ONE_EACH).remarks}
+    moved = (pl.col("school") == 3) & (pl.int_range(pl.len()) % 60 < 24)
+    slight = table.with_columns(a=pl.coalesce("a", pl.when(moved).then("b")), b=pl.when(~moved).then("b"))
+    assert "subject-mix" in {remark.code for remark in evaluate(slight, ONE_EACH).remarks}
+    whole = pl.col("school") == 3
+    with pytest.raises(InputError) as caught:
+        evaluate(table.with_columns(a=pl.coalesce("a", pl.when(whole).then("b")), b=pl.when(~whole).then("b")),
+                 ONE_EACH)  # fmt: skip
+    assert (caught.value.code, caught.value.value) == ("uneven-subjects", "3")
+
+
+def test_a_school_on_another_scale_is_refused_and_one_that_may_be_is_said() -> None:
+    table = one_subject_each()
+    design = GrowthDesign((Measure("start2"),), (Measure("start"),))
+
+    def moved(by: float) -> pl.DataFrame:
+        return table.with_columns(
+            start2=pl.col("start") + by * (pl.col("school") == 2) + pl.coalesce("a", "b")
+        )
+
+    assert "suspect-scale" in {remark.code for remark in evaluate(moved(5.5), design).remarks}
+    with pytest.raises(InputError) as caught:
+        evaluate(moved(40.0), design)
+    assert (caught.value.code, caught.value.column) == ("mixed-scales", "start2")

@@ -19,10 +19,12 @@ from xuequ.engines.growth.findings import (
     Term,
 )
 from xuequ.engines.growth.growth_design import GrowthDesign
+from xuequ.engines.growth.inputs import scale_remarks
 from xuequ.engines.growth.modelling import Fitted, fit_model, rank_correlation
 from xuequ.engines.growth.needs import needs
 from xuequ.engines.growth.pooling import ALL, Pooled, numbers, pool
 from xuequ.engines.growth.pupils import BehindShare, class_table, pupil_table, school_levels
+from xuequ.engines.growth.subjects import mix_remarks, subject_mix
 
 FEWEST_PUPILS = 10
 FEWEST_SCHOOLS = 2
@@ -52,12 +54,13 @@ def evaluate(table: pl.DataFrame, design: GrowthDesign) -> GrowthFindings:
     ------
     InputError
         ``unknown-column``, ``duplicate-pupil`` (with the row), ``missing-key``, ``not-numeric``,
-        ``constant``,
+        ``constant``, ``mixed-scales``, ``uneven-subjects`` (with the school as value),
         ``too-few-pupils``, ``one-school``, or what the model raises.
     """
     pupils, outcome, prior = _prepared(table, design)
     used = pupils.filter(pl.col("actual").is_not_null() & pl.col("prior").is_not_null())
     _check_size(used)
+    doubts = _comparable(used, design, outcome, prior)
     means = used.group_by("school", maintain_order=True).agg(pl.col("prior").mean().alias("intake"))
     frame = used.join(means, on="school", how="left", maintain_order="left")
     forms = _form_term(frame, prior, outcome)
@@ -78,7 +81,7 @@ def evaluate(table: pl.DataFrame, design: GrowthDesign) -> GrowthFindings:
         scales=outcome.scales + prior.scales,
         distinguishability=_distinguishability(schools, main, design),
         needs=needs(schools, behind.district),
-        remarks=tuple(_remarks(main, schools, design, outcome, prior)),
+        remarks=(*doubts, *_remarks(main, schools, design, outcome, prior)),
     )
 
 
@@ -141,6 +144,22 @@ def _check_size(used: pl.DataFrame) -> None:
         raise InputError(
             "one-school", "all pupils are in one school, so there is nothing to compare", column="school"
         )
+
+
+def _comparable(
+    used: pl.DataFrame, design: GrowthDesign, outcome: Pooled, prior: Pooled
+) -> tuple[Remark, ...]:
+    """Doubts whether the schools' results stand on one scale: one sat other subjects, or wrote other points."""
+    found: list[Remark] = []
+    sides = (
+        ("actual", "outcome_form", outcome, design.outcomes),
+        ("prior", "prior_form", prior, design.priors),
+    )
+    for score, form, pooled, measures in sides:
+        if pooled.planned:
+            found += mix_remarks(subject_mix(used.select("school", pl.col(form).alias("subject"))))
+        found += scale_remarks(used[score].alias(measures[0].column), used["school"])
+    return tuple(found)
 
 
 def _form_term(frame: pl.DataFrame, prior: Pooled, outcome: Pooled) -> tuple[str, ...]:

@@ -73,6 +73,12 @@ REMARKS: Mapping[str, str] = {
     "planned-missing": gettext_noop(
         "Each pupil sat one of several subjects. Results describe schools; for one pupil they say little."
     ),
+    "subject-mix": gettext_noop(
+        "The pupils of some schools sat the subjects in other parts than the district's: read their values with care."
+    ),
+    "suspect-scale": gettext_noop(
+        "The results of some schools lie far off all others: check whether they were written on the same scale."
+    ),
     "composite": gettext_noop("The score of a pupil is the mean over several subjects."),
     "relative-to-run": gettext_noop(
         "Zero is the average school of this run. If all schools improve alike, these figures do not show it."
@@ -91,6 +97,13 @@ ERRORS: Mapping[str, str] = {
     ),
     "no-scores": gettext_noop(
         "One of the assessments has no scores. Choose another, or import its scores first."
+    ),
+    "uneven-subjects": gettext_noop(
+        "The pupils of one school sat other subjects than the district's, so its value would be that of its subjects."
+        " Draw the subjects equally in every school."
+    ),
+    "mixed-scales": gettext_noop(
+        "The results of one school lie on another scale than the other schools'. Bring them to one scale first."
     ),
     "not-numeric": gettext_noop("One of the assessments holds text in the place of scores."),
     "constant-predictor": gettext_noop("A factor is the same for every pupil. Leave it out."),
