@@ -18,6 +18,7 @@ WITH_DATABASE = [
     "tests/systems",
     "tests/site",
     "tests/erasure",
+    "tests/security",
     "tests/crash",
 ]
 
