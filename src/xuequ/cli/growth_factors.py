@@ -94,6 +94,7 @@ def _print_tables(parts: Decomposition, shares: FactorShares) -> None:
         "high": "high",
         "alone": "alone",
         "last": "last",
+        "chance": "by chance",
     }
     show(f"What the factors explain ({kind}; together {shares.explained:.4f})", shares.shares, heads)
     show("Coefficients", shares.terms, {"term": "term", "estimate": "estimate", "se": "SE"})

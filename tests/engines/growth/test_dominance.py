@@ -113,6 +113,15 @@ def test_bootstrap_intervals_hold_the_share_of_the_population() -> None:
     assert np.mean(inside) >= 0.8
 
 
+def test_a_factor_of_chance_gets_the_share_of_chance() -> None:
+    design = replace(DESIGN, factors=("a", "noise_0"))
+    found = [
+        factor_shares(pupils(seed, more=1), design, rng()).shares.row(1, named=True) for seed in range(40)
+    ]
+    assert found[0]["chance"] == pytest.approx(1 / (450 - 2))
+    assert np.mean([row["share"] for row in found]) == pytest.approx(found[0]["chance"], rel=0.5)
+
+
 def test_a_school_factor_takes_its_part_of_the_schools_variance() -> None:
     found = factor_shares(pupils(6, schools=40), replace(DESIGN, factors=("money",)), rng())
     assert found.school_variance < found.school_variance_base
@@ -131,6 +140,7 @@ TABLE = pupils(7)
         (TABLE.filter(pl.col("school") < 4), DESIGN, "too-few-schools"),
         (TABLE.with_columns(y=pl.lit("A")), DESIGN, "text-in-number-column"),
         (TABLE.with_columns(school=pl.lit(None)), DESIGN, "missing-key"),
+        (TABLE.with_columns(y=pl.col("y") + 50 * (pl.col("school") == 3)), DESIGN, "mixed-scales"),
     ],
 )
 def test_what_cannot_be_divided_is_refused(table: pl.DataFrame, design: FactorDesign, code: str) -> None:

@@ -162,6 +162,7 @@ def flat(n: int, value: float = 5.0) -> pl.DataFrame:
         (lambda t: (t, flat(200), DESIGN), "constant"),
         (lambda t: (t.with_columns(anchor=-pl.col("anchor")), t, DESIGN), "anchor-unrelated"),
         (lambda t: (t.with_columns(anchor=pl.col("anchor") + 30), t, DESIGN), "no-overlap"),
+        (lambda t: (t.with_columns(anchor=3 * pl.col("anchor")), t, DESIGN), "anchor-not-inside"),
         (lambda t: (t, t, replace(DESIGN, method="chained-equipercentile")), "no-generator"),
         (lambda t: (t, t, LinkingDesign("total", items=ITEMS[:3])), "too-few-anchors"),
         (lambda t: (t.with_columns(total=pl.lit("x")), t, DESIGN), "not-numeric"),

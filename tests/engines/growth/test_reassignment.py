@@ -178,6 +178,7 @@ def test_classes_that_do_not_differ_have_no_error_to_judge_them_by() -> None:
     [
         ({"y": pl.lit(5.0)}, "constant"),
         ({"y": pl.lit("good")}, "not-numeric"),
+        ({"y": pl.col("y") + 60 * (pl.col("class_1") == "c03")}, "mixed-scales"),
         ({"class_1": pl.lit("a"), "class_2": pl.lit(None)}, "bad-shares"),
         ({"pupil": pl.lit("p")}, "duplicate-pupil"),
         ({"y": pl.lit(None, pl.Float64)}, "too-few-pupils"),

@@ -24,7 +24,7 @@ from xuequ.engines.growth.coding import Dummy, ModelColumn, Piece
 from xuequ.engines.growth.crossproducts import CrossProducts, cross_products
 from xuequ.engines.growth.findings import Remark
 from xuequ.engines.growth.formula import columns
-from xuequ.engines.growth.inputs import Array, keys, require
+from xuequ.engines.growth.inputs import Array, keys, require, scale_remarks
 from xuequ.engines.growth.likelihood import minimise, settle
 from xuequ.engines.growth.mixed import MixedModelFit, fit_cross_products
 
@@ -75,7 +75,8 @@ class FactorShares:
     Attributes
     ----------
     shares : factor, share (of the variation that the base leaves), low, high (bootstrap over schools), se (of the
-        sampled orders; 0 when exact), alone (R² of the factor alone), last (gain when it comes last)
+        sampled orders; 0 when exact), alone (R² of the factor alone), last (gain when it comes last), chance (what
+        a factor of as many columns that has nothing to do with the result would get: columns over n − base)
     terms : term, estimate, se: the coefficients of the full model
     explained : R² of all factors; the shares add up to it
     low, high : bootstrap interval of ``explained``
@@ -120,11 +121,12 @@ def factor_shares(table: pl.DataFrame, design: FactorDesign, rng: np.random.Gene
     Raises
     ------
     InputError
-        ``collinear-factors`` when a factor is determined by the others, ``too-few-schools``, or what the model
+        ``collinear-factors`` when a factor is determined by the others, ``too-few-schools``, ``mixed-scales``, or
+        what the model
         raises: ``unknown-column``, ``constant-predictor``, ``constant-response``, ``text-in-number-column``, …
     """
     require(table, ("school", design.outcome, *design.factors, *design.base))
-    keys(table, "school")
+    doubts = _scale_doubts(table, design)
     cross = cross_products(_sorted(table), _formula(design, (*design.base, *design.factors)))
     if len(cross.groups) < FEWEST_SCHOOLS:
         raise InputError(
@@ -140,7 +142,7 @@ def factor_shares(table: pl.DataFrame, design: FactorDesign, rng: np.random.Gene
     drawn, failed = _bootstrap(cross, design, rng)
     return FactorShares(
         design=design,
-        shares=_table(design, weighted, shares, se, drawn),
+        shares=_table(design, weighted, shares, se, drawn, fit.n),
         terms=pl.DataFrame([(name, e.estimate, e.se) for name, e in fit.fixed.items()],
                            schema=["term", "estimate", "se"], orient="row"),
         explained=float(shares.sum()),
@@ -152,8 +154,15 @@ def factor_shares(table: pl.DataFrame, design: FactorDesign, rng: np.random.Gene
         residual_variance=fit.residual_variance,
         n=fit.n,
         schools=len(fit.groups),
-        remarks=tuple(_remarks(fit, failed, design)),
+        remarks=(*_remarks(fit, failed, design), *doubts),
     )  # fmt: skip
+
+
+def _scale_doubts(table: pl.DataFrame, design: FactorDesign) -> tuple[Remark, ...]:
+    """Whether a school's results lie on another scale; text among them is refused elsewhere, with its row."""
+    school = keys(table, "school")
+    outcome = table[design.outcome]
+    return scale_remarks(outcome, school) if outcome.dtype.is_numeric() else ()
 
 
 def _sorted(table: pl.DataFrame) -> pl.DataFrame:
@@ -280,7 +289,9 @@ def _percentile(values: Array, design: FactorDesign, side: int) -> float:
     return float(np.percentile(values, [tail, 100 - tail][side]))
 
 
-def _table(design: FactorDesign, weighted: Weighted, shares: Array, se: Array, drawn: Array) -> pl.DataFrame:
+def _table(
+    design: FactorDesign, weighted: Weighted, shares: Array, se: Array, drawn: Array, n: int
+) -> pl.DataFrame:
     K = len(shares)
     single = explained(weighted, np.eye(K))
     rest = explained(weighted, 1 - np.eye(K))
@@ -292,9 +303,14 @@ def _table(design: FactorDesign, weighted: Weighted, shares: Array, se: Array, d
         {
             "factor": design.factors, "share": shares, "low": ends[0], "high": ends[1], "se": se,
             "alone": single, "last": whole - rest,
+            "chance": np.array([len(at) for at in weighted.of_factor]) / (n - _base_columns(weighted)),
         },
         schema_overrides={"low": pl.Float64, "high": pl.Float64},
     )  # fmt: skip
+
+
+def _base_columns(weighted: Weighted) -> int:
+    return len(weighted.D) - 1 - sum(len(at) for at in weighted.of_factor)
 
 
 def _base_variance(table: pl.DataFrame, design: FactorDesign) -> float:

@@ -146,7 +146,8 @@ def link(
     ------
     InputError
         ``no-anchor``, ``too-few-anchors``, ``too-few-pupils``, ``anchors-drift``, ``anchor-unrelated``,
-        ``no-overlap``, ``constant``, ``uneven-scores``, ``unknown-column``, ``not-numeric``, ``no-generator``.
+        ``no-overlap``, ``anchor-not-inside``, ``constant``, ``uneven-scores``, ``unknown-column``, ``not-numeric``,
+        ``no-generator``.
     """
     drift, kept = _anchor(new, old, design)
     groups = _group(new, design, kept), _group(old, design, kept)
@@ -221,6 +222,7 @@ def _checked(groups: tuple[_Group, _Group], design: LinkingDesign) -> tuple[Mome
     if min(m.covariance for m in moments) <= 0:
         raise InputError("anchor-unrelated", "anchor and total do not go together; this anchor cannot link")
     _check_overlap(groups)
+    _check_internal(groups, design)
     return cast(tuple[Moments, Moments], moments)
 
 
@@ -230,6 +232,13 @@ def _check_overlap(groups: tuple[_Group, _Group]) -> None:
     if middle[0][0] > middle[1][1] or middle[1][0] > middle[0][1]:
         message = "the two groups' anchor scores do not overlap; a link would be guesswork"
         raise InputError("no-overlap", message)
+
+
+def _check_internal(groups: tuple[_Group, _Group], design: LinkingDesign) -> None:
+    """The points of an internal anchor are part of the total, so nobody has fewer points in total."""
+    if design.internal and any(np.any(group.total < group.anchor - 1e-9) for group in groups):
+        message = "a pupil has fewer points in total than in the anchor, which therefore is external to it"
+        raise InputError("anchor-not-inside", message, column=design.score)
 
 
 def _linked(
@@ -283,18 +292,10 @@ def _resampled(table: JointTable, rng: np.random.Generator) -> JointTable:
 
 def _percentile_link(tables: list[JointTable], design: LinkingDesign, scores: Array) -> Array:
     if max(design.degrees) > 0:
-        internal = design.internal and _nested(tables)
-        tables = [smoothed(table, design.degrees, design.cross, internal=internal) for table in tables]
+        tables = [smoothed(t, design.degrees, design.cross, internal=design.internal) for t in tables]
     if design.method == "chained-equipercentile":
         return chained(scores, tables[0], tables[1])
     return frequency_estimation(scores, tables[0], tables[1], design.weight)
-
-
-def _nested(tables: list[JointTable]) -> bool:
-    """Whether no pupil has fewer points in total than in the anchor, as an internal anchor implies."""
-    return all(
-        float(t.cells[t.total.points[:, None] < t.anchor.points[None, :] - 1e-9].sum()) == 0 for t in tables
-    )
 
 
 def _concordance(groups: tuple[_Group, _Group], scores: Array, linked: Array, se: Array) -> pl.DataFrame:

@@ -27,6 +27,8 @@ from xuequ.engines.growth.inputs import (
     refuse_constant,
     refuse_few,
     require,
+    scale_remarks,
+    texts,
 )
 from xuequ.engines.growth.intervals import quantile
 from xuequ.engines.growth.memberships import (
@@ -109,11 +111,12 @@ def evaluate_reassignment(table: pl.DataFrame, design: ReassignmentDesign) -> Re
     Raises
     ------
     InputError
-        ``unknown-column``, ``not-numeric``, ``too-few-pupils``, ``one-group``, ``constant``,
+        ``unknown-column``, ``not-numeric``, ``too-few-pupils``, ``one-group``, ``constant``, ``mixed-scales``,
         ``too-many-effects``, ``collinear-predictors`` or what ``memberships`` raises.
     """
     require(table, (design.outcome, *design.predictors))
     found = memberships(table, design.membership)
+    doubts = scale_remarks(finite(table, design.outcome), texts(table, f"{design.membership.unit}_1"))
     frame = pl.DataFrame(
         [pupils(table), *(finite(table, name) for name in (design.outcome, *design.predictors))]
     ).drop_nulls()
@@ -128,7 +131,7 @@ def evaluate_reassignment(table: pl.DataFrame, design: ReassignmentDesign) -> Re
         Z, units = shares_matrix(found, frame["pupil"], last=last)
         _check(Z, units, design)
         fits.append(fit_memberships(y, X, Z))
-    return _result(design, found, units, fits[0], fits[1])
+    return _result(design, found, units, fits[0], fits[1], doubts)
 
 
 def fit_memberships(y: Array, X: Array, Z: Array) -> MembershipFit:
@@ -194,6 +197,7 @@ def _result(
     units: tuple[str, ...],
     fit: MembershipFit,
     last: MembershipFit,
+    doubts: tuple[Remark, ...],
 ) -> Reassignment:
     K = len(units)
     centring = np.eye(K) - 1.0 / K
@@ -222,5 +226,5 @@ def _result(
         design, table, pl.DataFrame({"term": terms, "estimate": fit.beta, "se": roots}),
         fit.unit_variance, fit.residual_variance, fit.deviance, found,
         rank_correlation(both["effect"].to_numpy(), both["effect_last"].to_numpy()),
-        (*found.remarks, *remarks),
+        (*found.remarks, *doubts, *remarks),
     )  # fmt: skip
