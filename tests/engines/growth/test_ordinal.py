@@ -64,10 +64,12 @@ def test_the_likelihood_is_the_integral(small: Cells, sd: float) -> None:
 def test_the_gradient_is_that_of_the_integral(small: Cells) -> None:
     at = np.array([-1.2, 0.1, 1.3, 0.8, 0.6])
 
-    def value(vector: np.ndarray) -> float:
-        return integrate(OrdinalParameters.from_natural(vector, 4), small, 25, np.zeros(6)).log_likelihood
+    start = OrdinalParameters(THRESHOLDS, np.zeros(1), 1.0, np.array([0.2]))
 
-    gradient = integrate(OrdinalParameters.from_natural(at, 4), small, 25, np.zeros(6)).natural_gradient
+    def value(vector: np.ndarray) -> float:
+        return integrate(start.moved(vector), small, 25, np.zeros(6)).log_likelihood
+
+    gradient = integrate(start.moved(at), small, 25, np.zeros(6)).natural_gradient
     numeric = [(value(at + step) - value(at - step)) / 2e-5 for step in 1e-5 * np.eye(5)]
     assert gradient == pytest.approx(numeric, abs=1e-5)
 
@@ -201,3 +203,32 @@ def test_what_cannot_be_fitted_is_refused(table: pl.DataFrame, design: OrdinalDe
 def test_the_order_of_the_rows_leaves_no_trace() -> None:
     fits = [fit_ordinal(table, DESIGN) for table in (TABLE, TABLE.sample(fraction=1, shuffle=True, seed=1))]
     assert fits[0].schools.equals(fits[1].schools)
+
+
+def test_the_units_of_the_starting_point_change_nothing_but_its_coefficient() -> None:
+    plain = fit_ordinal(TABLE, DESIGN)
+    scaled = fit_ordinal(TABLE.with_columns(prior=600 + 80 * pl.col("prior")), DESIGN)
+    for name in ("estimate", "se"):
+        assert scaled.terms[name][0] * 80 == pytest.approx(plain.terms[name][0], rel=1e-4)
+    assert scaled.schools["se"].to_numpy() == pytest.approx(plain.schools["se"].to_numpy(), rel=1e-3)
+    moved = plain.thresholds["estimate"] + 7.5 * plain.terms["estimate"][0]
+    assert scaled.thresholds["estimate"].to_numpy() == pytest.approx(moved.to_numpy(), rel=1e-4)
+
+
+def test_errors_are_those_of_the_exact_information(small: Cells) -> None:
+    """The Hessian of the brute-force likelihood, thresholds at zero, by differences."""
+    fit = fit_ordinal(cohort(1, schools=6, size=15)[0], replace(DESIGN, nodes=25))
+    at = np.concatenate([fit.thresholds["estimate"], fit.terms["estimate"], [np.sqrt(fit.school_variance)]])
+
+    def value(vector: np.ndarray) -> float:
+        return brute_force(small, vector[:3], vector[3:4], vector[4])
+
+    steps = 1e-3 * np.eye(5)
+    hessian = np.array([
+        [(value(at + a + b) - value(at + a - b) - value(at - a + b) + value(at - a - b)) / 4e-6 for b in steps]
+        for a in steps
+    ])  # fmt: skip
+    se = np.sqrt(np.diag(np.linalg.inv(-hessian)))
+    assert fit.thresholds["se"].to_numpy() == pytest.approx(se[:3], rel=2e-3)
+    assert fit.terms["se"][0] == pytest.approx(se[3], rel=2e-3)
+    assert fit.variance_se == pytest.approx(2 * at[4] * se[4], rel=2e-3)

@@ -273,7 +273,7 @@ def _check_separation(parameters: OrdinalParameters, prepared: _Prepared) -> Non
 def _result(best: Integrated, prepared: _Prepared, design: OrdinalDesign) -> OrdinalFit:
     parameters, cells = best.parameters, prepared.cells
     covariance, sensitivity = _curvature(best, cells, design.nodes)
-    se = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
+    se = _errors_at_zero(covariance, parameters)
     k, p = cells.levels - 1, len(prepared.terms)
     boundary = parameters.scale == 0.0
     variance = parameters.scale**2
@@ -304,24 +304,37 @@ def _result(best: Integrated, prepared: _Prepared, design: OrdinalDesign) -> Ord
 
 
 def _curvature(best: Integrated, cells: Cells, nodes: int) -> tuple[Array, Array]:
-    """Covariance of (thresholds, β, σ) from the inverse of the observed information, and d(mean of u)/d(these)."""
+    """Covariance of (thresholds at the centre, β, σ) by the observed information, and d(mean of u)/d(these)."""
     natural = best.parameters.natural
     free = len(natural) - (1 if best.parameters.scale == 0.0 else 0)
     information, sensitivity = np.zeros((len(natural),) * 2), np.zeros((cells.schools, len(natural)))
-    for i in range(free):
-        step = _DIFFERENCE * max(1.0, abs(natural[i]))
+    for i, step in enumerate(_steps(best.parameters, cells)[:free]):
         ends = []
         for sign in (1.0, -1.0):
-            moved = natural.copy()
-            moved[i] += sign * step
-            there = OrdinalParameters.from_natural(moved, cells.levels)
-            ends.append(integrate(there, cells, nodes, best.modes))
+            vector = natural.copy()
+            vector[i] += sign * step
+            ends.append(integrate(best.parameters.moved(vector), cells, nodes, best.modes))
         information[i] = -(ends[0].natural_gradient - ends[1].natural_gradient) / (2 * step)
         sensitivity[:, i] = (ends[0].effects - ends[1].effects) / (2 * step)
     covariance = np.zeros_like(information)
     block = (information[:free, :free] + information[:free, :free].T) / 2
     covariance[:free, :free] = np.linalg.inv(block)
     return covariance, sensitivity
+
+
+def _steps(parameters: OrdinalParameters, cells: Cells) -> Array:
+    """Steps of the differences: small in logits, whatever the predictors' units."""
+    spread = np.sqrt(np.average((cells.X - parameters.centre) ** 2, axis=0, weights=cells.count))
+    inner = np.full(len(parameters.thresholds), _DIFFERENCE)
+    return np.concatenate([inner, _DIFFERENCE / spread, [_DIFFERENCE * min(1.0, parameters.scale)]])
+
+
+def _errors_at_zero(covariance: Array, parameters: OrdinalParameters) -> Array:
+    """Standard errors where predictors are not centred: the thresholds move with β."""
+    change = np.eye(len(covariance))
+    inner = len(parameters.thresholds)
+    change[:inner, inner:-1] = parameters.centre
+    return np.sqrt(np.clip(np.diag(change @ covariance @ change.T), 0.0, None))
 
 
 def _schools(

@@ -8,7 +8,7 @@ are z_q about the mode b̂_j in units of s_j = (−g_j''(b̂_j))^(−1/2):
 The gradient is the mean of the cells' scores over the posterior of b_j (Fisher's identity) with the same nodes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,14 +49,13 @@ class OrdinalParameters:
 
     @property
     def natural(self) -> Array:
-        """Thresholds of the formula, β and σ in one vector."""
-        return np.concatenate([self.thresholds_at_zero, self.beta, [self.scale]])
+        """Thresholds at the centre, β and σ in one vector."""
+        return np.concatenate([self.thresholds, self.beta, [self.scale]])
 
-    @classmethod
-    def from_natural(cls, vector: Array, levels: int) -> "OrdinalParameters":
-        """The inverse of ``natural``, with predictors that are not centred."""
-        beta = vector[levels - 1 : -1]
-        return cls(vector[: levels - 1], beta, float(vector[-1]), np.zeros(len(beta)))
+    def moved(self, vector: Array) -> "OrdinalParameters":
+        """The parameters with another ``natural`` vector."""
+        inner = len(self.thresholds)
+        return replace(self, thresholds=vector[:inner], beta=vector[inner:-1], scale=float(vector[-1]))
 
     def vector(self, spread: Array, *, free_scale: bool) -> Array:
         """Free coordinates: first threshold, logs of the steps between them, β in SDs of x, σ."""
@@ -84,7 +83,7 @@ class Integrated:
     log_likelihood : of all schools
     modes : of b_j, shape (J,)
     effects, variances : posterior means and variances of u_j, shape (J,)
-    natural_gradient : by thresholds, β and σ (at centre zero: see ``OrdinalParameters.natural``)
+    natural_gradient : by thresholds, β and σ (see ``OrdinalParameters.natural``)
     """
 
     parameters: OrdinalParameters
@@ -98,7 +97,7 @@ class Integrated:
 
     @property
     def natural_gradient(self) -> Array:
-        """The derivative when predictors are not centred."""
+        """The derivative by ``natural``."""
         return np.concatenate([self.by_threshold, self.by_beta, [self.by_scale]])
 
     def gradient(self, vector: Array, spread: Array, *, free_scale: bool) -> Array:
