@@ -16,7 +16,7 @@ from xuequ.engines.errors import InputError
 if TYPE_CHECKING:
     import polars as pl
 
-    from xuequ.engines.measurement.analysis import ItemAnalysis
+    from xuequ.engines.measurement.findings import ItemAnalysis
     from xuequ.engines.measurement.responses import Item
 
 _KEY_HELP = "CSV with the columns item, key and full_mark; items named here alone are read."

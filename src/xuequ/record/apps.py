@@ -46,6 +46,16 @@ class RecordConfig(AppConfig):
             export={"assessment__name": _("assessment"), "entered_at": _("time")},
         ),
         PersonalData(
+            model="record.TaughtPoints",
+            what=_("which points of a paper a teacher reported as taught"),
+            basis=TEACHING,
+            retention=UNNAMED,
+            uses=_("telling what was not learnt from what was not taught"),
+            seen_by=_("the class's teachers and school; the district as shares of classes"),
+            person=("entered_by__person",),
+            export={"assessment__name": _("assessment"), "points": _("points taught"), "entered_at": _("time")},
+        ),
+        PersonalData(
             model="record.Factor",
             what=_("facts about a pupil that evaluations may use, by random key"),
             basis=TEACHING,

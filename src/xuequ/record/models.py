@@ -153,6 +153,34 @@ class Result(models.Model):
         return f"{self.assessment_id} {self.pupil_id}"
 
 
+class TaughtPoints(models.Model):
+    """Which knowledge points of a paper a class had been taught, as its teacher reported; the newest row is current.
+
+    It explains results, and judges nobody: no figure about a teacher is made from it.
+    """
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="taught")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="+")
+    points = models.JSONField(default=list)
+    is_current = models.BooleanField(default=True)
+    entered_by = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("report of points taught")
+        verbose_name_plural = _("reports of points taught")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assessment", "school_class"],
+                condition=models.Q(is_current=True),
+                name="record_one_current_taught",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id} {self.school_class_id}"
+
+
 class HeadingAlias(models.Model):
     """What a column heading means, as somebody explained it on an import page; the next import knows it."""
 

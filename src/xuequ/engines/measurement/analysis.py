@@ -1,42 +1,16 @@
 """The whole analysis of one paper in one call."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
 import polars as pl
 
 from xuequ.engines.errors import InputError
+from xuequ.engines.measurement.findings import ItemAnalysis
 from xuequ.engines.measurement.flags import flagged_items, flagged_options, paper_flags
-from xuequ.engines.measurement.reliability import Reliability, reliability_of
+from xuequ.engines.measurement.reliability import reliability_of
 from xuequ.engines.measurement.responses import Responses
-from xuequ.engines.measurement.statistics import (
-    ItemStatistics,
-    OptionStatistics,
-    item_statistics,
-    option_statistics,
-)
-from xuequ.engines.measurement.subscores import PointStatistics, estimates, point_statistics
+from xuequ.engines.measurement.statistics import item_statistics, option_statistics
+from xuequ.engines.measurement.subscores import estimates, point_statistics
 
 FEWEST_PUPILS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class ItemAnalysis:
-    """What a paper measured and how well. ``at_zero`` and ``at_full`` are shares of pupils; ``incomplete`` a count."""
-
-    reliability: Reliability
-    full_mark: float
-    at_zero: float
-    at_full: float
-    incomplete: int
-    flags: tuple[str, ...]
-    items: tuple[ItemStatistics, ...]
-    options: tuple[OptionStatistics, ...]
-    points: tuple[PointStatistics, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain lists and numbers, as the command prints and the record keeps them."""
-        return asdict(self)
 
 
 def analyse(responses: Responses, confidence: float = 0.95) -> ItemAnalysis:

@@ -9,7 +9,7 @@ pupils prefer another option.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from xuequ.engines.measurement.statistics import ItemStatistics, OptionStatistics
+from xuequ.engines.measurement.findings import ItemStatistics, OptionStatistics
 
 TOO_EASY, TOO_HARD, WEAK, IDLE, AT_THE_END = 0.90, 0.20, 0.20, 0.05, 0.15
 FEWEST = 30

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from xuequ.engines.measurement.responses import Floats, Responses, Texts
-from xuequ.engines.measurement.subscores import point_names
+from xuequ.engines.measurement.responses import Floats, Responses, Texts, point_names
 
 SCHEMA = {
     "group": pl.String,

@@ -5,33 +5,14 @@ Rajaratnam, Cronbach & Gleser 1965 (stratified alpha); Guttman 1945 (split half)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, stats
 
+from xuequ.engines.measurement.findings import Reliability
+
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Reliability:
-    """Reliability of a total. ``low`` and ``high`` are Feldt's interval of alpha; ``sem`` is in marks.
-
-    A coefficient is None where the data cannot give it (no variance, fewer than three items for omega).
-    """
-
-    n: int
-    items: int
-    mean: float
-    sd: float
-    alpha: float | None
-    low: float | None
-    high: float | None
-    omega: float | None
-    split_half: float | None
-    stratified: float | None
-    sem: float | None
 
 
 def alpha_of(scores: Floats) -> float | None:

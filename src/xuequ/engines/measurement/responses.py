@@ -75,6 +75,11 @@ def read_responses(table: pl.DataFrame, items: Sequence[Item]) -> Responses:
     return Responses(tuple(items), np.column_stack(columns), options)
 
 
+def point_names(responses: Responses) -> list[str]:
+    """Return the knowledge points in the order of the paper."""
+    return list(dict.fromkeys(item.point for item in responses.items if item.point))
+
+
 def _options(table: pl.DataFrame, item: Item) -> Texts | None:
     name = item.number + OPTION
     if name not in table.columns:

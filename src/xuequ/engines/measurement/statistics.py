@@ -5,12 +5,12 @@ of the item with the rest of the paper. The 27 % groups are Kelley's (1939); whe
 a border they count in part, so that the index does not depend on the order of the rows.
 """
 
-from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
+from xuequ.engines.measurement.findings import ItemStatistics, OptionStatistics
 from xuequ.engines.measurement.reliability import alphas_without
 from xuequ.engines.measurement.responses import Item, Responses, Texts
 
@@ -18,49 +18,6 @@ Floats = npt.NDArray[np.float64]
 EXTREME = 0.27
 FEWEST_FOR_GROUPS = 30
 """Below as many pupils the two extreme groups are so small that their difference says nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemStatistics:
-    """One item. Shares are 0..1; ``low`` and ``high`` are the interval of ``discrimination`` (Fisher's z).
-
-    ``n`` counts the pupils who were given the item; ``discrimination``, ``upper_lower`` and ``alpha_without`` rest on
-    those who were given every item. None where the data cannot give a number.
-    """
-
-    number: str
-    n: int
-    full_mark: float
-    mean: float
-    difficulty: float
-    sd: float
-    discrimination: float | None
-    low: float | None
-    high: float | None
-    upper_lower: float | None
-    zero: float
-    full: float
-    alpha_without: float | None
-    flags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OptionStatistics:
-    """One option of an item: its share among all pupils and in the lower, middle and upper group (27, 46, 27 %).
-
-    ``point_biserial`` is the correlation of "chose it" with the rest of the paper. An empty option is "no answer".
-    """
-
-    number: str
-    option: str
-    is_key: bool
-    n: int
-    share: float
-    lower: float
-    middle: float
-    upper: float
-    point_biserial: float | None
-    flags: tuple[str, ...] = ()
 
 
 def correlation(x: Floats, y: Floats) -> float | None:

@@ -14,38 +14,13 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from xuequ.engines.measurement.findings import PointStatistics
 from xuequ.engines.measurement.reliability import alpha_of
-from xuequ.engines.measurement.responses import Responses
+from xuequ.engines.measurement.responses import Responses, point_names
 
 Floats = npt.NDArray[np.float64]
 WORTHWHILE = 0.01
 """By as much the augmented prediction must beat that from the total alone to say something of the part itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class PointStatistics:
-    """One knowledge point. ``mean`` and ``sd`` are shares of the full mark.
-
-    ``prmse_own``, ``prmse_total`` and ``prmse_both`` say how well a pupil's true share is known from the part's own
-    score, from the paper's total, and from both; None where the part has no reliability (one item, or no agreement
-    between its items). ``disattenuated`` is the correlation of the true part with the true rest of the paper.
-    ``use`` says what one pupil may be told: ``own`` (the part's score adds value), ``both`` (it does together with the
-    total), ``total`` (the total says as much) or ``none`` (too little to say anything of one pupil).
-    """
-
-    point: str
-    items: tuple[str, ...]
-    full_mark: float
-    weight: float
-    n: int
-    mean: float
-    sd: float
-    reliability: float | None
-    prmse_own: float | None
-    prmse_total: float | None
-    prmse_both: float | None
-    disattenuated: float | None
-    use: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +31,6 @@ class Estimates:
     value: Floats
     low: Floats
     high: Floats
-
-
-def point_names(responses: Responses) -> list[str]:
-    """Return the knowledge points in the order of the paper."""
-    return list(dict.fromkeys(item.point for item in responses.items if item.point))
 
 
 def point_statistics(responses: Responses) -> list[PointStatistics]:

@@ -1,5 +1,6 @@
 """Growth as a system of the district: what it offers to the menu, the home page, reports and other systems."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from xuequ.core.actors import Actor
 from xuequ.core.registry import Card, NavItem, System
 from xuequ.core.reports import ReportSection
 from xuequ.systems.growth.catalogue import definitions
+from xuequ.systems.growth.teachers_register import PERSONAL_DATA
 
 if TYPE_CHECKING:
     from ninja import Router
@@ -26,22 +28,30 @@ class GrowthConfig(System):
     order = 20
     indicators = definitions()
 
+    personal_data = PERSONAL_DATA
+
     def navigation(self, actor: Actor) -> Iterable[NavItem]:
         from xuequ.systems.growth.entries import may_enter
 
         if not may_enter(actor):  # type: ignore[arg-type]
             return
         yield NavItem(_("Growth"), reverse("growth:index"), self.icon, "/growth/")
+        from xuequ.systems.growth.items.cards import navigation
+
+        yield from navigation(actor)  # type: ignore[arg-type]
 
     def home_cards(self, actor: Actor) -> Iterable[Card]:
         from xuequ.systems.growth.entries import home_cards
+        from xuequ.systems.growth.items import cards
 
-        return home_cards(actor)  # type: ignore[arg-type]
+        yield from home_cards(actor)  # type: ignore[arg-type]
+        yield from cards.staff_cards(actor)  # type: ignore[arg-type]
 
     def sections(self) -> Iterable[ReportSection]:
+        from xuequ.systems.growth.items.reports import SECTIONS as ITEMS
         from xuequ.systems.growth.reports import SECTIONS
 
-        return SECTIONS
+        return (*SECTIONS, *ITEMS)
 
     def search_sources(self) -> "Iterable[SearchSource]":
         from xuequ.systems.growth.search import SOURCES
@@ -50,8 +60,16 @@ class GrowthConfig(System):
 
     def build_demo(self, demo: Any) -> None:
         from xuequ.systems.growth.demo import build
+        from xuequ.systems.growth.items import demo as items
 
         build(demo)
+        items.build(demo)
+
+    def daily(self, day: dt.date) -> None:
+        """Lock teacher-level values on the day on which their unlocking ends."""
+        from xuequ.systems.growth.teachers_actions import end_what_is_over
+
+        end_what_is_over(day=day)
 
     def router(self) -> "Router":
         from xuequ.systems.growth.api import router

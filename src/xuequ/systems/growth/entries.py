@@ -15,6 +15,7 @@ from xuequ.district.models import Pupil
 from xuequ.systems.growth import queries
 from xuequ.systems.growth.actions import may_evaluate
 from xuequ.systems.growth.choices import Verdict
+from xuequ.systems.growth.items import cards as items
 from xuequ.systems.growth.models import Evaluation, SchoolGrowth
 from xuequ.systems.growth.pupils import in_words
 
@@ -99,6 +100,7 @@ def home_cards(actor: Actor) -> Iterator[Card]:
     yield from _class_cards(actor)
     for pupil in family_pupils(actor):
         yield from _pupil_cards(actor, pupil)
+        yield from items.pupil_cards(pupil)
 
 
 def _waiting_cards() -> Iterator[Card]:
