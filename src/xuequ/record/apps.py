@@ -1,5 +1,7 @@
 """Record as a Django app."""
 
+import datetime as dt
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -108,3 +110,9 @@ class RecordConfig(AppConfig):
             export={"title": _("title"), "created": _("time")},
         ),
     )
+
+    def daily(self, day: dt.date) -> None:
+        """Remove files of imports that a process which died has left behind."""
+        from xuequ.record.uploads import remove_stray
+
+        remove_stray()
