@@ -10,6 +10,7 @@ from xuequ.core.errors import Refused
 from xuequ.district.choices import EnrolmentEnd
 from xuequ.district.journal import Journal, snapshot, undo
 from xuequ.district.models import (
+    Area,
     Change,
     Consent,
     Enrolment,
@@ -106,6 +107,32 @@ def test_what_rests_on_added_rows_stands_in_the_way():
     with pytest.raises(Refused, match="1"):
         undo(operation)
     assert Pupil.objects.count() == 3
+
+
+def test_a_row_that_was_turned_to_what_was_added_does_not_stand_in_the_way():
+    """A school that existed is given a new area by the same write: it gets its old one back first."""
+    school, operation = factories.make_school(), uuid4()
+    with Journal(operation) as journal:
+        area = factories.make_area()
+        journal.added(Area, [area.pk])
+        before = snapshot(school, ["area_id"])
+        school.area = area
+        journal.update([(school, before)])
+    undo(operation)
+    school.refresh_from_db()
+    assert school.area is None
+    assert not Area.objects.exists()
+
+
+def test_a_row_that_somebody_else_turned_to_what_was_added_stands_in_the_way():
+    operation = uuid4()
+    with Journal(operation) as journal:
+        area = factories.make_area()
+        journal.added(Area, [area.pk])
+    factories.make_school(area=area)
+    with pytest.raises(Refused, match="1"):
+        undo(operation)
+    assert Area.objects.exists()
 
 
 def test_a_later_write_is_undone_first():
