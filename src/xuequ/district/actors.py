@@ -111,14 +111,19 @@ class Actor:
 
     @classmethod
     def of(cls, account: Account, day: dt.date) -> "Actor":
-        """Load the actor of ``account`` on ``day``: two queries."""
+        """Load the actor of ``account`` on ``day``: one query, and a second for an account without a role."""
         from xuequ.district.models import Dated, Person, RoleAssignment
 
         # A role lent for a time ends with the lender's own, and with the lender's account.
         lender = Dated.at(day, "lent_from__") & models.Q(lent_from__account__is_active=True)
         held = models.Q(lent_from=None) | lender
         found = RoleAssignment.objects.filter(Dated.at(day), held, account=account).order_by("id")
-        rows = tuple(found.select_related("area", "school", "school_class__school", "subject"))
+        places = ("area", "school", "school_class__school", "subject")
+        people = ("account__person__identity", "lent_from__account__person__identity")
+        rows = tuple(found.select_related(*places, *people))
         grants = tuple(Grant.of(row) for row in rows)
-        person_id = Person.objects.filter(account=account).values_list("id", flat=True).first()
+        if rows:
+            person_id = getattr(getattr(rows[0].account, "person", None), "pk", None)
+        else:
+            person_id = Person.objects.filter(account=account).values_list("id", flat=True).first()
         return cls(account.pk, person_id, day, grants, assignments=rows)

@@ -19,5 +19,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "menu": SimpleLazyObject(lambda: frame.menu(actor, request.path)),
         "person_name": SimpleLazyObject(lambda: frame.person_name(actor)),
         "role_words": SimpleLazyObject(lambda: frame.role_words(actor)),
+        "works_here": SimpleLazyObject(lambda: frame.works_here(actor)),
         "has_deputies": SimpleLazyObject(lambda: frame.has_deputies(actor)),
     }

@@ -6,6 +6,7 @@ allauth keeps and checks passkeys, one-time codes and recovery codes; here stand
 import base64
 import datetime as dt
 import hashlib
+import io
 import secrets
 from functools import lru_cache
 from typing import Any
@@ -167,7 +168,10 @@ class FactorAdapter(DefaultMFAAdapter):
     def build_totp_svg(self, url: str) -> str:
         import segno
 
-        return str(segno.make(url, micro=False).svg_inline(scale=5, border=2))
+        # An image from an address is nothing without the name space that a page's own drawing may leave out.
+        drawing = io.BytesIO()
+        segno.make(url, micro=False).save(drawing, kind="svg", xmldecl=False, scale=5, border=2)
+        return drawing.getvalue().decode()
 
     def generate_authenticator_name(self, user: Account, type: str) -> str:  # noqa: A002 - as allauth calls it
         return str(_("passkey of %(day)s")) % {"day": f"{clock.today():%F}"}

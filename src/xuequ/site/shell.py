@@ -12,7 +12,7 @@ from xuequ.core.registry import NavItem, systems
 from xuequ.district import policy
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
-from xuequ.district.models import Identity, RoleAssignment
+from xuequ.district.models import Identity, Person, RoleAssignment
 
 BOTTOM_ENTRIES = 4
 
@@ -74,7 +74,16 @@ def _fits(item: NavItem, path: str) -> bool:
 
 def person_name(actor: Actor) -> str:
     """Return the name of the person who is signed in, or nothing for an account without a person."""
-    identity = Identity.objects.filter(person_id=actor.person_id).first() if actor.person_id else None
+    if actor.person_id is None:
+        return ""
+    if actor.assignments:  # read together with the roles
+        return _name_of(actor.assignments[0].account.person)  # type: ignore[attr-defined]
+    identity = Identity.objects.filter(person_id=actor.person_id).first()
+    return identity.fields["name"] if identity else ""
+
+
+def _name_of(person: Person) -> str:
+    identity = getattr(person, "identity", None)
     return identity.fields["name"] if identity else ""
 
 
@@ -83,9 +92,13 @@ def role_words(actor: Actor) -> list[str]:
     rows = sorted(
         actor.assignments, key=lambda row: (row.lent_from_id is not None, list(Role).index(Role(row.role)))
     )
-    lenders = _lenders([row.lent_from_id for row in rows if row.lent_from_id])
-    words = [" · ".join([str(Role(row.role).label), *_place(row), *_behalf(row, lenders)]) for row in rows]
+    words = [" · ".join([str(Role(row.role).label), *_place(row), *_behalf(row)]) for row in rows]
     return list(dict.fromkeys(words))
+
+
+def works_here(actor: Actor) -> bool:
+    """Whether the actor has work in the district: families and pupils start nothing that runs in the background."""
+    return any(grant.role not in (Role.GUARDIAN, Role.PUPIL) for grant in actor.grants)
 
 
 def has_deputies(actor: Actor) -> bool:
@@ -93,23 +106,15 @@ def has_deputies(actor: Actor) -> bool:
     return any(grant.lent or policy.may_lend(actor, grant) for grant in actor.grants)
 
 
-def _lenders(keys: list[int]) -> dict[int, str]:
-    """Return the names of those who lent these roles; no query when none is lent."""
-    if not keys:
-        return {}
-    rows = RoleAssignment.objects.filter(pk__in=keys).select_related("account__person__identity")
-    return {row.pk: _called(row) for row in rows}
-
-
 def _called(row: RoleAssignment) -> str:
     person = getattr(row.account, "person", None)
-    return person.name if person is not None else row.account.username
+    return (_name_of(person) if person is not None else "") or row.account.username
 
 
-def _behalf(row: RoleAssignment, lenders: dict[int, str]) -> list[str]:
-    if row.lent_from_id is None:
+def _behalf(row: RoleAssignment) -> list[str]:
+    if row.lent_from is None:
         return []
-    return [_("on behalf of %(name)s") % {"name": lenders.get(row.lent_from_id, "")}]
+    return [_("on behalf of %(name)s") % {"name": _called(row.lent_from)}]
 
 
 def _place(row: RoleAssignment) -> list[str]:

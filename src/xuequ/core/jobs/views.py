@@ -36,6 +36,8 @@ def job(request: HttpRequest, uid: UUID) -> HttpResponse:
         "refused": task.error_class == get_module_path(Refused),
         "worker_died": task.error_class == WorkerDiedError.path(),
         "abandoned": _abandoned(task),
+        # What a task of somebody else has made may be theirs alone to see.
+        "own": task.account_id == request.actor.account_id,  # type: ignore[attr-defined]
         "technical": request.actor.tends_instance,  # type: ignore[attr-defined]
     }
     if request.headers.get("HX-Request") != "true":

@@ -70,9 +70,7 @@ def _roles_held(actor: Actor) -> list[tuple[Grant, int | None]]:
     """Return the actor's roles, each with the account of whoever lent it."""
     if not any(grant.lent for grant in actor.grants):
         return [(grant, None) for grant in actor.grants]
-    lent = [row.lent_from_id for row in actor.assignments if row.lent_from_id is not None]
-    lenders = dict(RoleAssignment.objects.filter(pk__in=lent).values_list("pk", "account_id"))
-    return [(Grant.of(row), lenders.get(row.lent_from_id or 0)) for row in actor.assignments]
+    return [(Grant.of(row), row.lent_from.account_id if row.lent_from else None) for row in actor.assignments]
 
 
 def _names_role(step: Step, actor: Actor) -> bool:

@@ -23,6 +23,7 @@ from xuequ.kit.approvals.actions import open_case, resubmit, withdraw
 from xuequ.kit.approvals.choices import CaseState, ImportKind, When
 from xuequ.kit.approvals.models import Case, ImportRule
 from xuequ.kit.approvals.procedures import About, Holder, IfNobody, Procedure, Scope, Step
+from xuequ.kit.approvals.queries import may_look
 from xuequ.record.choices import BatchState
 from xuequ.record.models import ImportBatch
 
@@ -193,7 +194,13 @@ def standing(actor: Actor, batch: ImportBatch) -> dict[str, Any]:
     case = running_case(batch)
     open_ = case is not None and case.state == CaseState.OPEN
     needed = not open_ and not is_approved(batch) and needs_approval(actor=actor, batch=batch)
-    return {"approval_case": case, "approval_waits": open_, "approval_needed": needed}
+    seen = case is not None and may_look(actor, case)
+    return {
+        "approval_case": case,
+        "approval_waits": open_,
+        "approval_seen": seen,
+        "approval_needed": needed,
+    }
 
 
 def _school_of(actor: Actor, batch: ImportBatch, kind: ImportKind) -> School | None:

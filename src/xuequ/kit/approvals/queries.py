@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from xuequ.core.figures import Text
 from xuequ.core.models import Account
@@ -52,7 +52,16 @@ def decided_by(actor: Actor) -> "QuerySet[Case]":
 
 def case(actor: Actor, uid: UUID) -> Case | None:
     """Return a request that the actor may look at."""
-    return _rows().filter(holding.concerned(actor) | holding.waiting_for(actor), uid=uid).first()
+    return _rows().filter(_looked_at_by(actor), uid=uid).first()
+
+
+def may_look(actor: Actor, case: Case) -> bool:
+    """Whether the actor may look at this request."""
+    return _rows().filter(_looked_at_by(actor), pk=case.pk).exists()
+
+
+def _looked_at_by(actor: Actor) -> Q:
+    return holding.concerned(actor) | holding.waiting_for(actor)
 
 
 def may_decide(actor: Actor, case: Case) -> bool:

@@ -60,7 +60,8 @@ class AccountTable(OfficeTable):
         self.locked: Mapping[str, None] = dict.fromkeys(queries.locked_names())
 
     def render_username(self, value: str, record: Account) -> SafeString:
-        return format_html('<a href="{}">{}</a>', reverse("office:access-account", args=[record.uid]), value)
+        page = reverse("office:access-account", args=[record.uid])
+        return format_html('<a href="{}" translate="no">{}</a>', page, value)
 
     def value_username(self, value: str) -> str:
         return value

@@ -12,8 +12,7 @@ from xuequ.core.search.sources import Hit
 from xuequ.district.actors import Actor
 from xuequ.district.models import School
 from xuequ.kit.documents.counting import CountDefinition, Counted, Question, definition, definitions
-from xuequ.record.models import Indicator
-from xuequ.systems.office.numbers.indicators import periods
+from xuequ.systems.office.numbers.indicators import all_periods, periods
 from xuequ.systems.office.numbers.scope import may_count
 
 
@@ -56,14 +55,13 @@ def _start(day: dt.date) -> dt.date:
 
 def published_items(actor: Actor, day: dt.date) -> list[Item]:
     """Return the published indicators with the periods for which there are values."""
-    known = set(Indicator.objects.order_by().values_list("code", flat=True).distinct())
+    known = all_periods(actor, day)
     items = []
     for code in indicator_definitions():
         found = definitions().get(code)
         if found is None or not found.may_see(actor):
             continue
-        there = tuple(periods(actor, code, day)) if code in known else ()
-        items.append(Item(found, Question(day, by="school"), "", there))
+        items.append(Item(found, Question(day, by="school"), "", tuple(known.get(code, ()))))
     return sorted(items, key=lambda item: not item.periods)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, QuerySet, Value
+from django.db.models import Count, F, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -17,8 +18,7 @@ from xuequ.core.figures import Text
 from xuequ.core.ordering import natural_key
 from xuequ.district.actors import DISTRICT_READERS, SCHOOL_LEADERS, Actor
 from xuequ.district.choices import EnrolmentEnd, Sector, Stage
-from xuequ.district.models import Area, Dated, Enrolment, School, SchoolClass, Subject
-from xuequ.district.queries import first_year_on
+from xuequ.district.models import Area, Dated, Enrolment, School, SchoolClass, SchoolYear, Subject
 from xuequ.kit.documents.counting import Counted, Line, Question
 from xuequ.record.models import Factor
 
@@ -66,7 +66,10 @@ def of_grade(rows: "QuerySet[Any]", question: Question, path: str = "school_clas
 
 def grade_of(day: dt.date, path: str = "school_class__") -> Any:
     """Return the expression for the grade of a class in the school year of ``day``."""
-    return F(f"{path}entry_grade") + Value(first_year_on(day)) - F(f"{path}entry_year")
+    # The year is found in the same question: a catalogue counts a dozen numbers.
+    year = SchoolYear.objects.filter(start__lte=day, end__gt=day).values("start__year")[:1]
+    first = Coalesce(Subquery(year), Value(day.year - (day.month < 8)))
+    return F(f"{path}entry_grade") + first - F(f"{path}entry_year")
 
 
 Labels = Mapping[Any, tuple[Any, str, str]]

@@ -79,7 +79,7 @@ class TextForm(forms.Form):
         label=_("Text in English"),
         max_length=LONGEST,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea(attrs={"rows": 6, "lang": "en"}),
         help_text=_("For those who read the pages in English; the Chinese text is the one that counts."),
     )
 

@@ -102,5 +102,5 @@ def year(request: HttpRequest) -> HttpResponse:
 @require_POST
 def finish(request: HttpRequest) -> HttpResponse:
     actions.finish(actor=_starter(request))
-    messages.success(request, _("The set-up is closed. You find its pages in the data office."))
+    messages.success(request, _("The set-up is closed. You find its pages in the menu of your account."))
     return redirect("home")
