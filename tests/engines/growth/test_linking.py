@@ -127,6 +127,13 @@ def test_an_item_that_drifted_is_named_and_does_not_link() -> None:
     assert link(form(rng, 2000), form(rng, 2000), design).dropped == ()
 
 
+def test_items_of_few_pupils_are_seldom_accused_without_cause() -> None:
+    rng = np.random.default_rng(14)
+    design = LinkingDesign("total", items=ITEMS)
+    accused = [len(link(form(rng, 150), form(rng, 150), design).dropped) for _ in range(30)]
+    assert sum(accused) <= 0.06 * 30 * len(ITEMS)
+
+
 def test_items_alone_link_two_calibrations_exactly_and_with_an_error() -> None:
     b = np.linspace(-2, 2, 20)
     exact = link_items(b, 0.3 + 1.2 * b)

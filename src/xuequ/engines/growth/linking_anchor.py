@@ -20,6 +20,7 @@ LEAST_SHIFT = 0.5
 """In delta units (four to a standard deviation): a smaller shift is no drift, however even the other items are."""
 FARTHEST = 1.5
 """Distance from the delta plot's axis beyond which an item is an outlier (Angoff 1972)."""
+CERTAIN = 1.96
 _IQR_OF_NORMAL = 0.74
 
 
@@ -28,8 +29,8 @@ class Drift:
     """Anchor items.
 
     ``items`` has item, facility_new, facility_old (share of the points won), delta_new, delta_old, shift
-    (change of delta beyond the median change), robust_z, distance (from the delta plot's axis, signed) and
-    drifted.
+    (change of delta beyond the median change), se (what the pupils' number leaves uncertain of it), robust_z,
+    distance (from the delta plot's axis, signed) and drifted.
     """
 
     items: pl.DataFrame
@@ -46,7 +47,8 @@ def item_drift(new: pl.DataFrame, old: pl.DataFrame, full_marks: dict[str, float
     delta = 13 + 4 Φ⁻¹(1 − p) with p the share of the points won; the median change of delta is the groups'
     difference. An item drifts when the robust z of its change, (d − median)/(0.74 IQR) (Huynh and Meyer 2010,
     Practical Assessment, Research and Evaluation 15(2)), exceeds 1.645 and the change at least half a delta
-    unit, or when it lies 1.5 from the principal axis of the delta plot.
+    unit, or when it lies 1.5 from the principal axis of the delta plot; in both cases only if the change exceeds
+    1.96 standard errors, for among few pupils items change by chance.
 
     Parameters
     ----------
@@ -61,16 +63,24 @@ def item_drift(new: pl.DataFrame, old: pl.DataFrame, full_marks: dict[str, float
     spread = _IQR_OF_NORMAL * float(np.subtract(*np.percentile(change, [75, 25])))
     robust = shift / max(spread, 1e-9)
     distance = _distances(deltas[1], deltas[0])
-    drifted = (np.abs(robust) > ROBUST_Z) & (np.abs(shift) >= LEAST_SHIFT) | (np.abs(distance) >= FARTHEST)
+    se = np.hypot(_delta_error(p_new, new.height), _delta_error(p_old, old.height))
+    off = (np.abs(robust) > ROBUST_Z) & (np.abs(shift) >= LEAST_SHIFT) | (np.abs(distance) >= FARTHEST)
+    drifted = off & (np.abs(shift) > CERTAIN * se)
     return Drift(
         pl.DataFrame(
             {
                 "item": names, "facility_new": p_new, "facility_old": p_old, "delta_new": deltas[0],
-                "delta_old": deltas[1], "shift": shift, "robust_z": robust, "distance": distance,
+                "delta_old": deltas[1], "shift": shift,
+                "se": se, "robust_z": robust, "distance": distance,
                 "drifted": drifted,
             }
         )
     )  # fmt: skip
+
+
+def _delta_error(facility: Array, n: int) -> Array:
+    """Standard error of delta; of items with several points it is a little too large."""
+    return np.asarray(4.0 * np.sqrt(facility * (1 - facility) / n) / norm.pdf(norm.ppf(facility)))
 
 
 def _facility(table: pl.DataFrame, full_marks: dict[str, float]) -> Array:
