@@ -28,11 +28,16 @@ def _key(purpose: str) -> bytes:
     return _derive(settings.XUEQU_DATA_KEY, purpose)
 
 
+@lru_cache(maxsize=8)
+def _wrapping(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
 def seal(fields: Mapping[str, str]) -> bytes:
     """Encrypt ``fields`` under a fresh key; the result carries that key wrapped by the instance's key (AES-256-GCM)."""
     own = os.urandom(KEY)
     nonces = os.urandom(2 * NONCE)
-    wrapped = AESGCM(_key("wrap")).encrypt(nonces[:NONCE], own, None)
+    wrapped = _wrapping(_key("wrap")).encrypt(nonces[:NONCE], own, None)
     payload = json.dumps(dict(fields), ensure_ascii=False, separators=(",", ":")).encode()
     return b"\x01" + nonces + wrapped + AESGCM(own).encrypt(nonces[NONCE:], payload, None)
 
@@ -44,7 +49,7 @@ def unseal(blob: bytes) -> dict[str, str]:
         raise ValueError("unknown version of a sealed identity")
     start = 1 + 2 * NONCE
     wrapped, payload = blob[start : start + KEY + 16], blob[start + KEY + 16 :]
-    own = AESGCM(_key("wrap")).decrypt(blob[1 : 1 + NONCE], wrapped, None)
+    own = _wrapping(_key("wrap")).decrypt(blob[1 : 1 + NONCE], wrapped, None)
     fields: dict[str, str] = json.loads(AESGCM(own).decrypt(blob[1 + NONCE : start], payload, None))
     return fields
 

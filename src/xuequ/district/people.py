@@ -88,6 +88,8 @@ class Identity(models.Model):
 
 def plain(text: str) -> str:
     """Return a name or number as it is compared: full-width forms folded, spaces and middle dots dropped, capitals."""
+    if text.isalnum() and unicodedata.is_normalized("NFKC", text):
+        return text.upper()  # nearly all
     folded = unicodedata.normalize("NFKC", text)
     return "".join(char for char in folded if not char.isspace() and char not in "·•・‧.").upper()
 

@@ -1,7 +1,8 @@
 """Hundreds of thousands of rows at once: model objects would take ten times as long as the database itself."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import repeat
 from typing import Any
 
 from django.db import connection, models
@@ -27,16 +28,12 @@ def insert_rows(
     given = [_field(model, name) for name in names]
     rest = [field for field in meta.concrete_fields if field not in given and field is not meta.pk]
     keys = reserve_keys(model, len(rows))
-    converters = [_converter(field) for field in given]
-    makers = [_maker(field) for field in rest]
-    lines = (
-        (
-            key,
-            *(convert(value) for convert, value in zip(converters, row, strict=True)),
-            *(make() for make in makers),
-        )
-        for key, row in zip(keys, rows, strict=True)
-    )
+    # By column, for a look at each single value would cost more than the database itself.
+    said = [
+        map(_converter(field), column) for field, column in zip(given, zip(*rows, strict=True), strict=True)
+    ]
+    made = [_defaults(field, len(rows)) for field in rest]
+    lines = zip(keys, *said, *made, strict=True)
     _execute(meta.db_table, [_column(field) for field in (meta.pk, *given, *rest)], lines)
     journal.added(model, keys)
     return keys
@@ -85,14 +82,13 @@ def _converter(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     return _same
 
 
-def _maker(field: "models.Field[Any, Any]") -> Callable[[], Any]:
-    """Return what makes the default of a field for each row."""
+def _defaults(field: "models.Field[Any, Any]", count: int) -> Iterator[Any]:
+    """Yield the default of a field for each row."""
     convert = _converter(field)
     if field.has_default() and callable(field.default):
         make = field.default
-        return lambda: convert(make())
-    value = convert(field.get_default())
-    return lambda: value
+        return (convert(make()) for _row in range(count))
+    return repeat(convert(field.get_default()), count)
 
 
 def reserve_keys(model: type[models.Model], count: int) -> list[int]:

@@ -136,6 +136,8 @@ class Roster:
 
     def _by_number(self, identity: RowIdentity, school: int | None) -> Match:
         found = self.by_number.get(number_index(identity.number))
+        if found is not None and self._agrees(found, identity, school):
+            return Match(found)  # nearly all; nobody need look for namesakes
         namesakes = self._namesakes(identity, school)
         if found is None:
             if namesakes:
@@ -143,9 +145,14 @@ class Roster:
             return Match(problem="unknown-pupil")
         if identity.school and found.school != school:
             return Match(reason="school-differs", candidates=(found, *namesakes))
-        if identity.name and name_index(identity.name) != found.name:
-            return Match(reason="name-differs", candidates=_without_repeats([found, *namesakes]))
-        return Match(found)
+        return Match(reason="name-differs", candidates=_without_repeats([found, *namesakes]))
+
+    @staticmethod
+    def _agrees(found: Enrolled, identity: RowIdentity, school: int | None) -> bool:
+        """Whether what else the row says of the pupil is so."""
+        if identity.school and found.school != school:
+            return False
+        return not identity.name or name_index(identity.name) == found.name
 
     def _namesakes(self, identity: RowIdentity, school: int | None) -> list[Enrolled]:
         if not identity.name or school is None:
