@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from tests.engines.growth.pupils import invented
 from xuequ.engines.errors import InputError
-from xuequ.engines.growth.errors_in_variables import CorrectedFit, PriorError, fit_with_error
+from xuequ.engines.growth.errors_in_variables import (
+    CorrectedFit,
+    PriorError,
+    fit_with_error,
+    fit_with_error_cohort,
+)
 from xuequ.engines.growth.mixed import fit_mixed_model
 
 Array = NDArray[np.float64]
@@ -174,6 +179,16 @@ def test_rows_without_a_score_stay_out_of_the_error_as_well() -> None:
     without = fit_with_error(gaps.drop_nulls(), "y ~ prior + (1 | school)", error)
     np.testing.assert_array_equal(with_gaps.effects, without.effects)
     assert with_gaps.naive.n_dropped == 686
+
+
+def test_the_batch_entry_returns_every_number() -> None:
+    params = {"formula": PLAIN, "column": "x", "reliability": 0.8, "school_mean": True}
+    rows = fit_with_error_cohort(invented(3), params)
+    fit = fit_with_error(invented(3), PLAIN, PriorError("x", reliability=0.8), school_mean=True)
+    assert rows.filter(part="fixed")["name"].to_list() == list(fit.fixed)
+    assert rows.filter(part="effect")["name"].to_list() == list(fit.groups)
+    np.testing.assert_array_equal(rows.filter(part="effect")["value"], fit.effects)
+    assert rows.filter(name="school_variance")["value"].item() == fit.school_variance
 
 
 SETTINGS: dict[str, tuple[dict[str, object], str]] = {

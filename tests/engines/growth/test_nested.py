@@ -14,7 +14,7 @@ from xuequ.engines.errors import InputError
 from xuequ.engines.growth.examples import pastes
 from xuequ.engines.growth.likelihood import Method
 from xuequ.engines.growth.mixed import fit_mixed_model
-from xuequ.engines.growth.nested import NestedFit, fit_nested
+from xuequ.engines.growth.nested import NestedFit, fit_nested, fit_nested_cohort
 
 Array = NDArray[np.float64]
 FORMULA = "y ~ x + sex + (1 | school)"
@@ -160,6 +160,18 @@ def test_pupils_without_a_class_are_left_out_and_counted() -> None:
     table = with_classes(5).with_columns(form=pl.when(pl.int_range(160) > 4).then("form"))
     fit = fit_nested(table, FORMULA, "form")
     assert (fit.school.n, fit.school.n_dropped) == (155, 5)
+
+
+def test_the_batch_entry_returns_every_number_of_schools_and_classes() -> None:
+    table = with_classes(6)
+    rows = fit_nested_cohort(table, {"formula": FORMULA, "class": "form", "method": "ml"})
+    fit = fit_nested(table, FORMULA, "form", method="ml")
+    classes = rows.filter(part="class")
+    assert classes.select("group", "term").rows() == list(zip(fit.class_school, fit.class_label, strict=True))
+    np.testing.assert_array_equal(classes["value"], fit.class_effects)
+    np.testing.assert_array_equal(classes["se_prediction"], fit.class_se_prediction)
+    assert rows.filter(term="class_variance")["value"].item() == fit.class_variance
+    assert rows.filter(part="effect").height == len(fit.school.groups)
 
 
 BAD = {

@@ -16,10 +16,12 @@ SEs of β are sandwiches over the schools, A⁻¹ Σ ψ_jψ_jᵀ A⁻ᵀ · J/(J
 part of the equations: they hold whatever the distribution of the error, and take its size as known.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import polars as pl
 import scipy.linalg
 import scipy.optimize
 
@@ -118,7 +120,6 @@ def fit_with_error(
     --------
     A slope of 0.8 on a score of reliability 0.8 looks like 0.64.
 
-    >>> import polars as pl
     >>> rng = np.random.default_rng(1)
     >>> true, school = rng.normal(size=8000), np.arange(8000) % 40
     >>> seen, y = true + rng.normal(0, 0.5, 8000), 0.8 * true + rng.normal(0, 0.5, 8000)
@@ -136,6 +137,32 @@ def fit_with_error(
     naive = fit_cross_products(cross, method="reml")
     search = _Search(cross, basis(cross), squares, _holders(cross, error.column))
     return _result(search, _ratio(search), naive, error)
+
+
+def fit_with_error_cohort(table: pl.DataFrame, params: Mapping[str, Any]) -> pl.DataFrame:
+    """Batch entry: fit one cohort and return every number of the corrected fit as one long table.
+
+    Parameters
+    ----------
+    table : one row for each pupil
+    params : ``formula``, the fields of ``PriorError`` that are given and, if wanted, ``school_mean``
+
+    Returns
+    -------
+    Columns part (``summary``, ``fixed``, ``effect``), name (term or school), value, se, se_prediction.
+    """
+    rest = dict(params)
+    formula, school_mean = rest.pop("formula"), rest.pop("school_mean", False)
+    fit = fit_with_error(table, formula, PriorError(**rest), school_mean=school_mean)
+    summary = ("error_variance", "school_variance", "residual_variance")
+    rows: list[tuple[str | float | None, ...]] = [
+        ("summary", name, getattr(fit, name), None, None) for name in summary
+    ]
+    rows += [("fixed", name, effect.estimate, effect.se, None) for name, effect in fit.fixed.items()]
+    numbers = (values.tolist() for values in (fit.effects, fit.se, fit.se_prediction))
+    rows += [("effect", *row) for row in zip(fit.groups, *numbers, strict=True)]
+    numeric = dict.fromkeys(("value", "se", "se_prediction"), pl.Float64)
+    return pl.DataFrame(rows, schema={"part": pl.String, "name": pl.String, **numeric}, orient="row")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

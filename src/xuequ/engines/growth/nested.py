@@ -13,8 +13,9 @@ where it vanishes, or τ = 0 (Bates, Mächler, Bolker and Walker 2015, *Journal 
 likelihood; Raudenbush and Bryk 2002, *Hierarchical Linear Models*, chapter 8, for the model).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -28,7 +29,7 @@ from xuequ.engines.growth.crossproducts import CrossProducts, cross_products
 from xuequ.engines.growth.formula import Formula, parse
 from xuequ.engines.growth.frame import Reader, Table, natural_order
 from xuequ.engines.growth.likelihood import Array, Method, Profile, minimise, settle
-from xuequ.engines.growth.mixed import MixedModelFit, check_size, result_at
+from xuequ.engines.growth.mixed import MixedModelFit, check_size, long_table, result_at
 
 _SEPARATOR = "\x1f"
 _KEY = "school\x1fclass"
@@ -155,6 +156,31 @@ def fit_nested_products(cross: NestedCrossProducts, *, method: Method = "reml") 
     school = result_at(total, found, best, method)
     logs = float(np.log1p(tau * cross.classes.sizes).sum())
     return _with_classes(search, tau, replace(school, deviance=school.deviance + logs))
+
+
+def fit_nested_cohort(table: pl.DataFrame, params: Mapping[str, str]) -> pl.DataFrame:
+    """Batch entry: fit one cohort and return every number of the result as one long table.
+
+    Parameters
+    ----------
+    table : one row for each pupil
+    params : ``formula``, ``class`` and, unless ``"reml"``, ``method``
+
+    Returns
+    -------
+    The columns of ``mixed.fit_cohort``, with a ``summary`` row ``class_variance`` and rows of part ``class``: school
+    in ``group``, class in ``term``.
+    """
+    method = cast(Method, params.get("method", "reml"))
+    fit = fit_nested(table, params["formula"], params["class"], method=method)
+    school = long_table(fit.school)
+    numbers = (fit.class_effects, fit.class_se, fit.class_se_prediction)
+    labels = zip(fit.class_school, fit.class_label, *(values.tolist() for values in numbers), strict=True)
+    rows: list[tuple[str | float | None, ...]] = [
+        ("summary", None, "class_variance", None, fit.class_variance, None, None, None)
+    ]
+    rows += [("class", group, label, None, *values, None) for group, label, *values in labels]
+    return pl.concat([school, pl.DataFrame(rows, schema=school.schema, orient="row")])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
