@@ -190,10 +190,9 @@ def readable(content: bytes, kind: str = "") -> str:
     if content.startswith(b"%PDF"):
         from pypdf import PdfReader
 
-        # PDF text may come in compatibility forms of the same signs.
-        return "\n".join(
-            normalize("NFKC", page.extract_text()) for page in PdfReader(io.BytesIO(content)).pages
-        )
+        pages = (page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+        # In compatibility forms of the same signs, and with the thin space that is set between a sign and a figure.
+        return re.sub(r"(?<=[\u4e00-\u9fff]) (?=\d)", "", normalize("NFKC", "\n".join(pages)))
     text = content.decode("utf-8", "ignore")
     return json.dumps(json.loads(text), ensure_ascii=False) if "json" in kind else html.unescape(text)
 

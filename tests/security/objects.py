@@ -214,10 +214,25 @@ OBJECTS: dict[str, Finder] = {
     "growth/runs/{uid}/schools/{school_uid}/report.{form}": word("xlsx"),
     "growth/runs/{uid}/classes/{class_uid}": of_room("group"),
     "growth/pupils/{uid}": pupil,
+    "growth/items/papers/{uid}": lambda world, _column, place: (
+        None if place == Place.NEAR else world.paper if place == Place.OWN else world.room(_far(place)).exam
+    ),
+    "growth/items/{uid}": lambda world, _column, _place: world.item_run,
+    "growth/items/{uid}/report.{form}": word("xlsx"),
+    "growth/items/{uid}/points/report.{form}": word("xlsx"),
+    "growth/items/{uid}/schools/{school_uid}": of_side("school"),
+    "growth/items/{uid}/schools/{school_uid}/report.{form}": word("xlsx"),
+    "growth/items/{uid}/classes/{class_uid}": of_room("group"),
+    "growth/items/{uid}/classes/{class_uid}/report.{form}": word("xlsx"),
+    "growth/items/{uid}/pupils/{pupil_uid}": pupil,
 }
 
 EXCEPTIONS: dict[str, Finder] = {
     "office/access/deputies/{uid}/end/": personal("loan", lambda world: world.sides[Place.OWN].loan),
+    "growth/items/{uid}/": always(lambda world: world.item_run),
+    "growth/items/{uid}/report.{form}": always(lambda world: world.item_run),
+    "growth/items/{uid}/points/": always(lambda world: world.item_run),
+    "growth/items/{uid}/points/report.{form}": always(lambda world: world.item_run),
     "office/rights/requests/{uid}/copy/": of_room("copy"),
     "office/rights/requests/{uid}/erase/": of_room("erasure"),
     "growth/runs/{uid}/classes/{class_uid}/": run_nearby,

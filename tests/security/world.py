@@ -19,7 +19,9 @@ from tests.kit import collection_books, roster_files, score_sheets
 from tests.security.columns import COLUMNS, Column, Owner, Place, Scope
 from tests.security.passkey import registered
 from tests.systems.growth.conftest import build_world, evaluate
+from tests.systems.growth.items.conftest import paper_items
 from xuequ.core import clock
+from xuequ.core.jobs.enqueue import run_pending
 from xuequ.core.models import Account, Task
 from xuequ.district import rights
 from xuequ.district.actors import Actor
@@ -55,9 +57,11 @@ from xuequ.kit.roster.models import Mapping
 from xuequ.kit.scores import actions as scores
 from xuequ.kit.scores.options import Options
 from xuequ.record.choices import Basis
-from xuequ.record.models import Assessment, HeadingAlias, ImportBatch, Run
+from xuequ.record.models import Assessment, HeadingAlias, ImportBatch, Paper, Result, Run
+from xuequ.record.papers import PaperContent, pack
 from xuequ.site import feedback
 from xuequ.site.models import Feedback, TrustedMachine
+from xuequ.systems.growth.items import actions as items
 
 DAY = make.DAY
 USE = "family-questionnaire"
@@ -146,6 +150,8 @@ class World:
     district: Office
     run: Run
     study_run: Run
+    item_run: Run
+    paper: Assessment
     rollover: Rollover
     collection: Collection
     text: ConsentText
@@ -489,6 +495,8 @@ def build() -> World:
         district=furnish_office(officer, rooms[Place.OWN], None),
         run=evaluation.run,
         study_run=study_run(),
+        item_run=analysed(base.outcomes[1]),
+        paper=base.outcomes[1],
         rollover=rollover,
         collection=collection,
         text=ConsentText.objects.create(use=USE, version=1, text="虚构的说明", published=clock.now()),
@@ -534,6 +542,21 @@ def study_run() -> Run:
         study=study,
         created=clock.now(),
     )
+
+
+def analysed(assessment: Assessment) -> Run:
+    """Write marks by item beside the results of a monitoring, and analyse them."""
+    content = PaperContent(paper_items())
+    paper = Paper.objects.create(assessment=assessment, items=[item.as_json() for item in content.items])
+    for number, result in enumerate(Result.objects.filter(assessment=assessment, score__isnull=False)):
+        marks = [float(number * (place + 3) % 7 > place % 5) for place, _item in enumerate(content.items)]
+        result.paper, result.item_scores = paper, pack(marks)
+        result.item_options = pack(["A" if item.key else "" for item in content.items])
+        result.save()
+    run, _task = items.start_analysis(actor=Actor.system(DAY), assessment=assessment)
+    run_pending()
+    run.refresh_from_db()
+    return run
 
 
 def note_owners(world: World) -> None:
