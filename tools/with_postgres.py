@@ -7,6 +7,7 @@ removed afterwards. Exit status: the command's; 69 when there is no PostgreSQL h
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,7 @@ def main(command: Sequence[str]) -> int:
     if not command:
         sys.stderr.write("with_postgres: name the command to run\n")
         return 2
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # also then it is removed
     with temporary_postgres(programs) as url:
         return subprocess.run(command, env={**os.environ, "XUEQU_DATABASE_URL": url}, check=False).returncode
 
