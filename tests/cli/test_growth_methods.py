@@ -123,6 +123,22 @@ def test_levels(scores: Path) -> None:
     assert refusal(*arguments[:5], "D,C,B", *arguments[6:]).code == "unknown-level"
 
 
+def test_a_column_cannot_have_two_parts(scores: Path) -> None:
+    twice = [
+        ("levels", scores, "--outcome", "等级", "--levels", "D,C,B,A", "--prior", "等级", "--school", "学校"),
+        ("compare", scores, "--outcome", "期末", "--prior", "期末", "--school", "学校"),
+        ("factors", scores, "--outcome", "期末", "--factors", "入学", "--base", "入学", "--school", "学校"),
+        ("sample", scores, "--outcomes", "期末,入学", "--priors", "入学", "--school", "学校"),
+        ("moves", scores, "--outcome", "期末", "--predictors", "期末", "--unit", "班"),
+        ("link", scores, scores, "--score", "期末", "--anchor", "期末"),
+    ]
+    assert [refusal(*arguments).code for arguments in twice] == ["design-column-twice"] * len(twice)
+    renamed = scores.with_name("renamed.csv")
+    pl.read_csv(scores).rename({"入学": "school"}).write_csv(renamed)
+    found = refusal("compare", renamed, "--outcome", "期末", "--prior", "school", "--school", "学校")
+    assert (found.code, found.column) in {("reserved-column", "school"), ("design-column-twice", "school")}
+
+
 def test_compare(scores: Path) -> None:
     arguments = ("compare", scores, "--outcome", "期末", "--prior", "入学", "--school", "学校")
     found = document(*arguments)

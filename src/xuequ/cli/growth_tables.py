@@ -51,6 +51,9 @@ def read(
 
     renamed = dict(renamed or {})
     wanted = list(dict.fromkeys([*renamed, *columns]))
+    for column, name in renamed.items():
+        if column != name and name in wanted:
+            raise InputError("reserved-column", "a column of another use cannot have this name", column=name)
     with open_table(file, columns=wanted, texts=[*renamed, *texts]) as table:
         schema = table.collect_schema()
         require(schema.to_frame(), wanted)

@@ -232,3 +232,11 @@ def test_errors_are_those_of_the_exact_information(small: Cells) -> None:
     assert fit.thresholds["se"].to_numpy() == pytest.approx(se[:3], rel=2e-3)
     assert fit.terms["se"][0] == pytest.approx(se[3], rel=2e-3)
     assert fit.variance_se == pytest.approx(2 * at[4] * se[4], rel=2e-3)
+
+
+@pytest.mark.parametrize("name", ["y", "effect", "n"])
+def test_a_predictor_may_have_any_name(name: str) -> None:
+    found = fit_ordinal(TABLE.rename({"prior": name}), replace(DESIGN, prior=name))
+    assert found.terms["term"].to_list() == [name]
+    plain = fit_ordinal(TABLE, DESIGN)
+    assert found.terms["estimate"].to_list() == pytest.approx(plain.terms["estimate"].to_list())

@@ -32,6 +32,7 @@ from xuequ.engines.growth.inputs import (
     pupils,
     refuse_constant,
     refuse_few,
+    refuse_twice,
     require,
     scale_remarks,
     texts,
@@ -41,6 +42,8 @@ FEWEST_PUPILS = 50
 FEWEST_SCHOOLS = 3
 FEW_SCHOOLS = 10
 _LARGEST_RATIO = 100.0
+# Columns of the frame that no predictor can be called.
+_Y, _CLASS = "\x1fy", "\x1fclass"
 _STARTS = ((0.2, 0.1), (0.01, 0.5))
 _TOLERANCE = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 200}
 
@@ -65,6 +68,9 @@ class DecompositionDesign:
     counted: bool = False
     replicates: int = 200
     confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        refuse_twice(self.outcome, *self.predictors, self.klass, "school")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ def decompose(table: pl.DataFrame, design: DecompositionDesign, rng: np.random.G
     """
     frame, remarks = _prepared(table, design)
     levels, nested = _nested(frame, design)
-    X, y = _design(frame, design), frame["y"].to_numpy()
+    X, y = _design(frame, design), frame[_Y].to_numpy()
     two = nested is None
     structure = levels if nested is None else nested
     fit = fit_nested(y, X, structure, classes=not two)
@@ -169,14 +175,14 @@ def _prepared(table: pl.DataFrame, design: DecompositionDesign) -> tuple[pl.Data
     require(table, ("school", design.outcome, *design.predictors, *klass))
     school, y = keys(table, "school"), finite(table, design.outcome)
     remarks = scale_remarks(y, school)
-    columns = [pupils(table), school, y.alias("y"), *(finite(table, name) for name in design.predictors)]
-    columns += [texts(table, design.klass).alias("klass")] if klass else []
+    columns = [pupils(table), school, y.alias(_Y), *(finite(table, name) for name in design.predictors)]
+    columns += [texts(table, design.klass).alias(_CLASS)] if klass else []
     frame = pl.DataFrame(columns).drop_nulls().sort("pupil")
     refuse_few(frame.height, FEWEST_PUPILS, "pupils have everything the model needs")
     refuse_few(frame["school"].n_unique(), FEWEST_SCHOOLS, "schools", "too-few-schools")
-    for name, column in (("y", design.outcome), *((name, name) for name in design.predictors)):
+    for name, column in ((_Y, design.outcome), *((name, name) for name in design.predictors)):
         refuse_constant(frame[name].to_numpy(), column)
-    if design.counted and float(frame["y"].min()) < 0:  # type: ignore[arg-type]
+    if design.counted and float(frame[_Y].min()) < 0:  # type: ignore[arg-type]
         message = "results below zero have no coefficient of variation; it needs a natural zero"
         raise InputError("not-counted", message, column=design.outcome)
     return frame, remarks
@@ -197,9 +203,7 @@ def _nested(frame: pl.DataFrame, design: DecompositionDesign) -> tuple[Nested, N
     alone = Nested(school, np.arange(J), np.bincount(school).astype(np.float64))
     if not design.klass:
         return alone, None
-    labels = (
-        frame.select(pl.struct("school", "klass").rank("dense").cast(pl.Int64)).to_series().to_numpy() - 1
-    )
+    labels = frame.select(pl.struct("school", _CLASS).rank("dense").cast(pl.Int64)).to_series().to_numpy() - 1
     owner = np.zeros(int(labels.max()) + 1, dtype=np.int64)
     owner[labels] = school
     if np.bincount(owner).max() < 2:
@@ -323,7 +327,7 @@ def _parts(fit: NestedFit, drawn: Array, design: DecompositionDesign, *, two: bo
 def _variation(
     y: Array, frame: pl.DataFrame, fit: NestedFit, nested: Nested, drawn: Array, design: DecompositionDesign
 ) -> tuple[float | None, ...]:
-    by = frame.group_by("school").agg(pl.col("y").mean().alias("mean"), pl.len().alias("n"))
+    by = frame.group_by("school").agg(pl.col(_Y).mean().alias("mean"), pl.len().alias("n"))
     weight = by["n"].to_numpy() / by["n"].sum()
     centre = float(y.mean())
     observed = float(np.sqrt(weight @ (by["mean"].to_numpy() - centre) ** 2))

@@ -24,7 +24,7 @@ from xuequ.engines.growth.coding import Dummy, ModelColumn, Piece
 from xuequ.engines.growth.crossproducts import CrossProducts, cross_products
 from xuequ.engines.growth.findings import Remark
 from xuequ.engines.growth.formula import columns
-from xuequ.engines.growth.inputs import Array, keys, require, scale_remarks
+from xuequ.engines.growth.inputs import Array, keys, refuse_twice, require, scale_remarks
 from xuequ.engines.growth.likelihood import minimise, settle
 from xuequ.engines.growth.mixed import MixedModelFit, fit_cross_products
 
@@ -60,9 +60,7 @@ class FactorDesign:
         names = (self.outcome, *self.factors, *self.base)
         if not self.factors:
             raise InputError("no-factors", "name at least one factor")
-        if len(set(names)) != len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise InputError("design-column-twice", "one column cannot have two parts", column=twice)
+        refuse_twice(*names, "school")
         if len(self.factors) > MOST_FACTORS:
             message = f"{len(self.factors)} factors; at most {MOST_FACTORS} can be told apart"
             raise InputError("too-many-factors", message)

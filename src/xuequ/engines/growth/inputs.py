@@ -92,6 +92,14 @@ def finite(table: pl.DataFrame, name: str) -> pl.Series:
     return values
 
 
+def refuse_twice(*names: str) -> None:
+    """Raise ``InputError`` (``design-column-twice``) when one column has two parts in a design."""
+    given = [name for name in names if name]
+    if len(set(given)) != len(given):
+        twice = next(name for name in given if given.count(name) > 1)
+        raise InputError("design-column-twice", "one column cannot have two parts in a design", column=twice)
+
+
 def refuse_constant(values: Array, column: str) -> None:
     """Raise ``InputError`` (``constant``) when all values are equal but for rounding."""
     if len(values) and float(np.ptp(values)) <= _CONSTANT * max(1.0, float(np.abs(values).max())):

@@ -13,7 +13,7 @@ import polars as pl
 
 from xuequ.engines.errors import InputError
 from xuequ.engines.growth.findings import Remark
-from xuequ.engines.growth.inputs import Array, finite, refuse_constant, refuse_few, require
+from xuequ.engines.growth.inputs import Array, finite, refuse_constant, refuse_few, refuse_twice, require
 from xuequ.engines.growth.linking_anchor import Drift, item_drift
 from xuequ.engines.growth.linking_equipercentile import (
     JointTable,
@@ -87,6 +87,8 @@ class LinkingDesign:
                 "two forms cannot be compared without an anchor: name the column of an anchor score that both"
                 " groups have, or the columns of at least 5 items that stand in both forms",
             )
+
+        refuse_twice(self.score, *(self.items or (self.anchor,)))
 
     @property
     def linear(self) -> bool:

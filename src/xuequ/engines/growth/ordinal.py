@@ -21,7 +21,16 @@ from scipy.optimize import minimize
 from xuequ.engines.errors import InputError
 from xuequ.engines.growth.findings import Remark
 from xuequ.engines.growth.frame import natural_order
-from xuequ.engines.growth.inputs import Array, finite, keys, refuse_few, require, scale_remarks, texts
+from xuequ.engines.growth.inputs import (
+    Array,
+    finite,
+    keys,
+    refuse_few,
+    refuse_twice,
+    require,
+    scale_remarks,
+    texts,
+)
 from xuequ.engines.growth.intervals import quantile
 from xuequ.engines.growth.ordinal_likelihood import Cells, Integrated, OrdinalParameters, integrate
 from xuequ.engines.growth.proportional import ProportionalOdds, proportional_odds
@@ -32,6 +41,8 @@ DOUBTFUL = 0.01
 _LARGEST = 20.0
 _BOUNDARY = 1e-3
 _DIFFERENCE = 1e-4
+# Columns of the frame that no predictor can be called.
+_SCHOOL, _LEVEL = "\x1fschool", "\x1flevel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,8 @@ class OrdinalDesign:
                 raise InputError("repeated-level", "a level is named twice")
         if len(self.levels) < 2 or len(self.prior_levels) == 1:
             raise InputError("one-level", "at least two levels are needed, from the lowest to the highest")
+        intake = "intake" if self.school_mean_prior else ""
+        refuse_twice(self.outcome, self.prior, *self.factors, self.school, intake)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +161,28 @@ def _prepare(table: pl.DataFrame, design: OrdinalDesign) -> _Prepared:
     school = keys(table, design.school)
     level = _level_codes(table, design.outcome, design.levels)
     columns, remarks = _predictors(table, design)
-    frame = pl.DataFrame([school.alias("school"), level.alias("level"), *columns]).drop_nulls()
+    frame = pl.DataFrame([school.alias(_SCHOOL), level.alias(_LEVEL), *columns]).drop_nulls()
     refuse_few(frame.height, FEWEST_PUPILS, "pupils have both a level and a starting point")
-    if frame["school"].n_unique() < 2:
+    if frame[_SCHOOL].n_unique() < 2:
         raise InputError(
             "one-school", "all pupils are in one school; nothing to compare", column=design.school
         )
     if design.school_mean_prior:
         frame = _with_intake(frame, len(columns) - len(design.factors))
     used, levels, dropped = _used_levels(frame, design.levels)
-    names = [name for name in used.columns if name not in ("school", "level")]
+    names = [name for name in used.columns if name not in (_SCHOOL, _LEVEL)]
     for name in names:
         if used[name].n_unique() < 2:
             message = "the predictor is the same for every pupil; leave it out"
             raise InputError("constant-predictor", message, column=name)
-    schools = natural_order(used["school"].unique())
+    schools = natural_order(used[_SCHOOL].unique())
     code = {name: i for i, name in enumerate(schools)}
-    numbered = used.with_columns(pl.col("school").replace_strict(code, return_dtype=pl.Int64))
-    grouped = numbered.group_by("school", "level", *names).len().sort("school", "level", *names)
+    numbered = used.with_columns(pl.col(_SCHOOL).replace_strict(code, return_dtype=pl.Int64))
+    grouped = numbered.group_by(_SCHOOL, _LEVEL, *names).len().sort(_SCHOOL, _LEVEL, *names)
     cells = Cells(
         X=grouped.select(names).to_numpy().astype(np.float64),
-        level=grouped["level"].to_numpy().astype(np.int64),
-        school=grouped["school"].to_numpy(),
+        level=grouped[_LEVEL].to_numpy().astype(np.int64),
+        school=grouped[_SCHOOL].to_numpy(),
         count=grouped["len"].to_numpy().astype(np.float64),
         schools=len(schools),
         levels=len(levels),
@@ -209,22 +222,20 @@ def _with_intake(frame: pl.DataFrame, priors: int) -> pl.DataFrame:
     """Add the school's mean starting point; with levels, the mean of how many steps above the lowest it is."""
     names = frame.columns[2 : 2 + priors]
     steps = pl.sum_horizontal(pl.col(name) * (i + 1 if priors > 1 else 1) for i, name in enumerate(names))
-    return frame.with_columns(steps.mean().over("school").alias("intake"))
+    return frame.with_columns(steps.mean().over(_SCHOOL).alias("intake"))
 
 
 def _used_levels(
     frame: pl.DataFrame, levels: tuple[str, ...]
 ) -> tuple[pl.DataFrame, tuple[str, ...], tuple[Remark, ...]]:
     """Levels that nobody reached have no threshold; they are left out by name."""
-    held = sorted(frame["level"].unique())
+    held = sorted(frame[_LEVEL].unique())
     if len(held) < 2:
         raise InputError("one-level", "all pupils have the same level, so nothing can be compared")
     dropped = tuple(Remark("empty-level", name=levels[i]) for i in range(len(levels)) if i not in held)
-    few = [i for i in held if int((frame["level"] == i).sum()) < FEWEST_IN_LEVEL]
-    small = tuple(
-        Remark("rare-level", {"pupils": float((frame["level"] == i).sum())}, levels[i]) for i in few
-    )
-    codes = frame.with_columns(pl.col("level").replace_strict({old: new for new, old in enumerate(held)}))
+    few = [i for i in held if int((frame[_LEVEL] == i).sum()) < FEWEST_IN_LEVEL]
+    small = tuple(Remark("rare-level", {"pupils": float((frame[_LEVEL] == i).sum())}, levels[i]) for i in few)
+    codes = frame.with_columns(pl.col(_LEVEL).replace_strict({old: new for new, old in enumerate(held)}))
     return codes, tuple(levels[i] for i in held), dropped + small
 
 

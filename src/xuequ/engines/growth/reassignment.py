@@ -26,6 +26,7 @@ from xuequ.engines.growth.inputs import (
     pupils,
     refuse_constant,
     refuse_few,
+    refuse_twice,
     require,
     scale_remarks,
     texts,
@@ -62,6 +63,9 @@ class ReassignmentDesign:
     membership: MembershipDesign = field(default_factory=MembershipDesign)
     minimum_pupils: float = 10.0
     confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        refuse_twice(self.outcome, *self.predictors, "pupil")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from xuequ.engines.growth.inputs import (
     ordered,
     pupils,
     refuse_few,
+    refuse_twice,
     require,
     scale_remarks,
 )
@@ -60,6 +61,7 @@ class SamplingDesign:
             raise InputError("design-reliability", "the least reliability lies between 0 and 1")
         if not self.outcomes or not self.priors:
             raise InputError("design-empty", "a design needs at least one outcome and one prior measure")
+        refuse_twice(*(m.column for m in (*self.outcomes, *self.priors)), self.weight, "school", "pupil")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from xuequ.engines.growth.inputs import (
     pupils,
     refuse_constant,
     refuse_few,
+    refuse_twice,
     require,
     scale_remarks,
 )
@@ -66,9 +67,7 @@ class CompareDesign:
     def __post_init__(self) -> None:
         if len(self.levels) < 2 or min(self.levels) <= 0 or abs(sum(self.levels) - 1) > 1e-9:
             raise InputError("bad-levels", "the shares of the levels must be positive and add up to 1")
-        if self.outcome == self.prior:
-            raise InputError("design-column-twice", "outcome and starting point are the same column",
-                             column=self.prior)  # fmt: skip
+        refuse_twice(self.outcome, self.prior, "school", "pupil")
 
 
 @dataclass(frozen=True, slots=True)
