@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.walk.plan import Walked
+from tests.walk.shared import shared_folder, walk_folder
+
 # How long an example takes says nothing on a shared machine; a landing must not hang on the day's random seed.
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -21,6 +24,23 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data in {folder} (set XUEQU_TEST_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    """Every page that any role of the demo can reach from home, opened once without a browser."""
+    return Walked.read(walk_folder(shared_folder(tmp_path_factory)) / "walk.json")
+
+
+DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks the database: only that can differ on another one. Elsewhere pytest-django forbids asking it."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") is not None or names & DATABASE:
+            item.add_marker(pytest.mark.database)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

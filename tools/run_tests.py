@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTEST = [sys.executable, "-m", "pytest", "--durations=10"]
 POSTGRES = any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-# The engines know no database: running them again on PostgreSQL would prove nothing.
+# What asks no database would prove nothing on PostgreSQL.
 WITH_DATABASE = [
     "tests/core",
     "tests/district",
@@ -18,29 +19,32 @@ WITH_DATABASE = [
     "tests/systems",
     "tests/site",
     "tests/erasure",
-    "tests/security",
     "tests/crash",
 ]
+ON_POSTGRES = ["-m", "not browser and (database or crash)", *WITH_DATABASE]
 
 PARTS: list[tuple[str, list[str]]] = [
     ("SQLite", [*PYTEST, "-n", "2", "-m", "not browser", "tests"]),
-    (
-        "PostgreSQL",
-        [sys.executable, "tools/with_postgres.py", *PYTEST, "-n", "2", "-m", "not browser", *WITH_DATABASE],
-    ),
-    ("browser", [*PYTEST, "-m", "browser", "tests/browser"]),
+    ("PostgreSQL", [sys.executable, "tools/with_postgres.py", *PYTEST, "-n", "2", *ON_POSTGRES]),
+    ("browser", [*PYTEST, "-n", "2", "-m", "browser", "tests/browser"]),
 ]
 
 
 def main() -> int:
-    """Run the parts in order and stop at the first that fails."""
+    """Run the parts in order and stop at the first that fails; they share the demo and the walk through it."""
+    with tempfile.TemporaryDirectory(prefix="xuequ-tests-") as shared:
+        return run({**os.environ, "PYTHONHASHSEED": "0", "XUEQU_TEST_SHARED": shared})
+
+
+def run(environment: dict[str, str]) -> int:
+    """Run the parts in an environment."""
     for name, command in PARTS:
         if name == "PostgreSQL" and not POSTGRES:
             print("PostgreSQL is not installed: its part is skipped")
             continue
         print(f"== {name}", flush=True)
         began = time.monotonic()
-        code = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode
+        code = subprocess.run(command, cwd=ROOT, env=environment).returncode
         print(f"== {name}: {time.monotonic() - began:.0f} s", flush=True)
         if code:
             return code

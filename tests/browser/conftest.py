@@ -5,20 +5,21 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.walk.preparations import CARD_FILE
+from tests.walk.shared import ROOT, XUEQU, environment_of, shared_folder, walk_folder
+
 from .visits import Visitor
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-XUEQU = Path(sys.executable).parent / "xuequ"
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -46,12 +47,21 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running demo; needs ``chromium`` first, so that nothing is built in vain."""
-    home = tmp_path_factory.mktemp("demo")
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("XUEQU_", "DJANGO_"))
-    }
-    environment |= {"XUEQU_HOME": str(home), "XUEQU_DEMO": "1"}
-    subprocess.run([XUEQU, "demo", "--no-serve"], env=environment, check=True, stderr=subprocess.DEVNULL)
+    home = tmp_path_factory.mktemp("site") / "home"
+    shutil.copytree(walk_folder(shared_folder(tmp_path_factory)) / "prepared", home)
+    with serving(home, environment_of(home)) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def card(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The letters on a pupil's card."""
+    return (walk_folder(shared_folder(tmp_path_factory)) / "prepared" / CARD_FILE).read_text("utf-8")
+
+
+@contextmanager
+def serving(home: Path, environment: Mapping[str, str]) -> Iterator[int]:
+    """Serve a data folder and give the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -61,15 +71,15 @@ def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         )
         try:
             wait_for(f"http://127.0.0.1:{port}/accounts/login/", server, home / "serve.log")
-            yield f"http://127.0.0.1:{port}"
+            yield port
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(30)
 
 
 def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when the server answers; fail with its log when it does not within a minute."""
-    deadline = time.monotonic() + 60
+    """Return when the server answers; fail with its log when it does not within minutes."""
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and server.poll() is None:
         try:
             urllib.request.urlopen(address, timeout=5).close()

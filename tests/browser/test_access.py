@@ -100,6 +100,10 @@ def test_a_passkey_is_set_up_and_used(chromium: Browser, strict_site: str) -> No
     expect(page.locator("li code")).to_have_count(10)
     page.goto("/accounts/security/")
     assert visitor.troubles() == []
+    ending = page.locator('a[href*="/passkeys/"][href$="/end/"]').first.get_attribute("href")
+    for address in (str(ending), "/accounts/security/recovery/new/", "/accounts/security/passkey/"):
+        page.goto(address)
+        assert visitor.troubles() == []
     page.goto("/accounts/logout/")
     page.click("main form button[type=submit]")
     sign_in(visitor)

@@ -1,21 +1,15 @@
 """One browser window, and what is wrong with a page."""
 
-import re
-from collections import defaultdict, deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.site.labels import english_labels
+from tests.walk.preparations import FAMILY, PASSWORD
 
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
-IDENTIFIERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
-FILES = re.compile(r"\.(csv|xlsx|docx|pdf|json|zip)$|/(csv|xlsx|docx|pdf)/$")
-NOT_WALKED = ("/backoffice/", "/accounts/logout/", "/api/")
 LISTEN = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -26,14 +20,13 @@ AXE_RUN = """async () => {
   const shown = (nodes) => nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ");
   return result.violations.map((one) => `${one.id}: ${shown(one.nodes)}`);
 }"""
-PLACE = """() => [
-  document.documentElement.dataset.bsTheme + location.pathname,
-  document.querySelector("main").innerText,
-]"""
-SHOWN: defaultdict[str, set[str]] = defaultdict(set)
-"""What earlier visits have shown to axe, by pattern of address: the wide layout once, the phone's for each content."""
 SMALL_TARGETS = """() => [...document.querySelectorAll(".btn, .xq-bottom > *, .form-control, .form-select, .xq-nav a")]
   .filter((one) => one.offsetParent !== null && one.getBoundingClientRect().height < 43.5)
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+BROKEN_IMAGES = """() => [...document.images]
+  .filter((one) => one.complete && one.naturalWidth === 0)
   .map((one) => one.outerHTML.slice(0, 120))"""
 
 
@@ -50,7 +43,7 @@ class Visitor:
     @classmethod
     def enter(cls, browser: Browser, base: str, axe: str) -> Self:
         """Open a window on the site."""
-        context = browser.new_context(viewport=DESK, base_url=base, reduced_motion="reduce")  # type: ignore[arg-type]
+        context = browser.new_context(viewport=DESK, base_url=base, locale="zh-CN", reduced_motion="reduce")  # type: ignore[arg-type]
         context.add_init_script(LISTEN)
         visitor = cls(context, context.new_page(), base, axe)
         visitor.page.on("console", visitor._on_console)
@@ -67,30 +60,33 @@ class Visitor:
             self.noted.append(f"{response.status}: {response.url}")
 
     def sign_in(self, username: str) -> None:
-        """Take one of the demo's accounts."""
+        """Take one of the demo's accounts; the guardian who came by a letter types a password."""
         self.page.goto("/accounts/login/")
-        self.page.click(f'button[name=username][value="{username}"]')
+        if username == FAMILY:
+            self.page.fill("#id_login", username)
+            self.page.fill("#id_password", PASSWORD)
+            self.page.keyboard.press("Enter")
+        else:
+            self.page.click(f'button[name=username][value="{username}"]')
         self.page.wait_for_selector(".xq-account")
 
-    def troubles(self) -> list[str]:
-        """Return what is wrong with the page as it is shown now, at a desk and on a phone."""
+    def troubles(self, *, closely: bool = True) -> list[str]:
+        """Return what is wrong with the page as it is shown now, at a desk and on a phone; ``closely``: with axe."""
         found = [f"English: {label}" for label in english_labels(self.page.content())] if self.chinese else []
-        place, words = self.page.evaluate(PLACE)
-        pattern = IDENTIFIERS.sub("*", place)
-        if pattern not in SHOWN:
-            found += [f"desk axe {trouble}" for trouble in self.violations()]
+        found += self._layout("at a desk", closely)
         self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        if words not in SHOWN[pattern]:
-            found += [f"phone axe {trouble}" for trouble in self.violations()]
-        SHOWN[pattern].add(words)
-        if not self.fits():
-            found.append("scrolls sideways on a phone")
+        found += self._layout("on a phone", closely)
+        found += [f"broken image: {html}" for html in self.page.evaluate(BROKEN_IMAGES)]
         found += [f"small target on a phone: {html}" for html in self.page.evaluate(SMALL_TARGETS)]
         self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
         found += [f"policy: {violation}" for violation in self.page.evaluate("window.violations")]
         found += self.noted
         self.noted.clear()
         return found
+
+    def _layout(self, where: str, closely: bool) -> list[str]:
+        found = [f"axe {where}: {trouble}" for trouble in self.violations()] if closely else []
+        return found if self.fits() else [*found, f"scrolls sideways {where}"]
 
     @property
     def chinese(self) -> bool:
@@ -112,25 +108,3 @@ class Visitor:
             self.page.evaluate(self.axe)
         result: Any = self.page.evaluate(AXE_RUN)
         return list(result)
-
-    def walk(self, limit: int) -> Iterator[str]:
-        """Open the pages that links lead to from home, one for each pattern of address, and yield each address."""
-        seen, waiting, count = {"/"}, deque(["/"]), 0
-        while waiting and count < limit:
-            address = waiting.popleft()
-            self.page.goto(address)
-            count += 1
-            yield address
-            for target in self._links():
-                pattern = IDENTIFIERS.sub("*", target)
-                if pattern not in seen:
-                    seen.add(pattern)
-                    waiting.append(target)
-
-    def _links(self) -> list[str]:
-        hrefs = self.page.eval_on_selector_all(
-            "a[href]:not([download])", "found => found.map((a) => a.getAttribute('href'))"
-        )
-        targets = [urlsplit(urljoin(self.page.url, href)) for href in hrefs]
-        own = [target.path for target in targets if f"{target.scheme}://{target.netloc}" == self.base]
-        return [path for path in own if not FILES.search(path) and not path.startswith(NOT_WALKED)]

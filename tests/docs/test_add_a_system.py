@@ -19,7 +19,8 @@ xuequ.systems.__path__.append(str(Path(__file__).parent / "src" / "xuequ" / "sys
 from tests.settings import *
 INSTALLED_APPS = [{setting}*INSTALLED_APPS]
 FILE = str(Path(__file__).parent / "new.sqlite3")
-DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": FILE}}}}
+UNSAFE = {{"init_command": "PRAGMA synchronous=OFF"}}
+DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": FILE, "OPTIONS": UNSAFE}}}}
 """
 
 VISITOR = """

@@ -77,7 +77,7 @@ def person_name(actor: Actor) -> str:
     if actor.person_id is None:
         return ""
     if actor.assignments:  # read together with the roles
-        return _name_of(actor.assignments[0].account.person)  # type: ignore[attr-defined]
+        return _name_of(actor.assignments[0].account.person)
     identity = Identity.objects.filter(person_id=actor.person_id).first()
     return identity.fields["name"] if identity else ""
 
