@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from tests.engines.measurement.papers import choices, sat
-from xuequ.engines.measurement.groups import by_group, wilson_interval
+from xuequ.engines.measurement.groups import by_group, share_interval
 from xuequ.engines.measurement.responses import Responses
 
 
@@ -56,14 +56,27 @@ def test_the_wrong_option_chosen_most_is_named() -> None:
     assert (found["wrong"], found["wrong_share"]) == ("C", 0.6)
 
 
-def test_the_interval_of_marks_covers_at_least_as_often_as_it_says() -> None:
+@pytest.mark.parametrize(
+    ("marks", "chance", "pupils"),
+    [(4, 0.8, 12), (1, 0.7, 10), (1, 0.7, 40), (20, 0.5, 8), (20, 0.9, 30), (6, 0.3, 14)],
+)
+def test_the_interval_of_marks_covers_as_often_as_it_says(marks: int, chance: float, pupils: int) -> None:
+    """Pupils differ in what they can (a beta distribution), and marks are drawn on top of it."""
     rng = np.random.default_rng(5)
-    covered = 0
-    for _ in range(2000):
-        shares = rng.binomial(4, 0.8, 12) / 4
-        low, high = wilson_interval(shares.mean(), 12, 0.95)
-        covered += low <= 0.8 <= high
-    assert covered / 2000 >= 0.95
-    low, high = wilson_interval(1.0, 8, 0.95)
+    covered, width = 0, 0.0
+    for _ in range(3000):
+        ability = rng.beta(4 * chance, 4 * (1 - chance), pupils)
+        shares = rng.binomial(marks, ability) / marks
+        low, high = share_interval(shares.mean(), pupils, shares.var(ddof=1), 0.95)
+        covered += low <= chance <= high
+        width += high - low
+    assert covered / 3000 >= 0.94
+    right_or_wrong = share_interval(chance, pupils, chance * (1 - chance), 0.95)
+    assert width / 3000 <= right_or_wrong[1] - right_or_wrong[0] + 0.01
+
+
+def test_all_right_is_no_proof_that_everybody_can() -> None:
+    low, high = share_interval(1.0, 8, 0.0, 0.95)
     assert high == 1.0
-    assert low == pytest.approx(0.676, abs=0.001)
+    assert 0.5 < low < 0.65
+    assert share_interval(0.0, 8, 0.0, 0.95)[0] == 0.0

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +21,7 @@ SCHEMA = {
     "wrong": pl.String,
     "wrong_share": pl.Float64,
 }
+PRIOR = 3
 MASTERED = 0.6
 """A pupil with a smaller share of a point's marks has not mastered it yet (the pass mark of Chinese papers)."""
 
@@ -38,17 +38,27 @@ class _Parts:
     wrong: dict[int, Texts]
 
 
-def wilson_interval(mean: float, n: int, confidence: float) -> tuple[float, float]:
-    """Return Wilson's interval of a share; for mean shares of marks it is on the safe side.
+def share_interval(mean: float, n: int, variance: float, confidence: float) -> tuple[float, float]:
+    """Return the interval of a mean share of marks: Wilson's, with as many pupils as their spread is worth.
 
-    >>> [round(end, 3) for end in wilson_interval(0.5, 10, 0.95)]
-    [0.237, 0.763]
+    Marks vary less than right and wrong do, so ``n`` pupils are worth ``n · m(1−m)/s²`` answers; the ratio is drawn
+    towards 1 as if three pupils more had answered right or wrong, and the quantile is Student's.
+
+    >>> [round(end, 3) for end in share_interval(0.5, 10, 0.25, 0.95)]  # right and wrong: Wilson with t
+    [0.209, 0.791]
+    >>> [round(end, 3) for end in share_interval(0.5, 10, 0.05, 0.95)]
+    [0.294, 0.706]
     """
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    centre, scale = (mean + z * z / (2 * n)), 1 + z * z / n
-    half = z * (mean * (1 - mean) / n + z * z / (4 * n * n)) ** 0.5
+    from scipy.special import stdtrit  # loaded where shares are computed, not where they are shown
+
+    most = mean * (1 - mean)
+    ratio = min(variance / most, 1.0) if most > 0 else 1.0
+    worth = n / (((n - 1) * ratio + PRIOR) / (n - 1 + PRIOR))
+    z = float(stdtrit(n - 1, 0.5 + confidence / 2)) if n > 2 else 10.0
+    centre, scale = (mean + z * z / (2 * worth)), 1 + z * z / worth
+    half = z * (most / worth + z * z / (4 * worth * worth)) ** 0.5
     low, high = (centre - half) / scale, (centre + half) / scale
-    return 0.0 if mean <= 0 else low, 1.0 if mean >= 1 else high
+    return 0.0 if mean <= 0 else max(low, 0.0), 1.0 if mean >= 1 else min(high, 1.0)
 
 
 def by_group(responses: Responses, groups: Sequence[str | None], confidence: float = 0.95) -> pl.DataFrame:
@@ -100,12 +110,13 @@ def _rows(
     given = ~np.isnan(share)
     counts = given.sum(axis=0)
     means = np.where(given, share, 0.0).sum(axis=0) / np.maximum(counts, 1)
+    spread = np.where(given, (share - means) ** 2, 0.0).sum(axis=0) / np.maximum(counts - 1, 1)
     below = (given & (np.where(given, share, 1.0) < MASTERED)).sum(axis=0) / np.maximum(counts, 1)
     for place, (kind, code) in enumerate(parts.names):
         n, mean = int(counts[place]), float(means[place])
         if n:
             wrong = _most_wrong(parts.wrong[place][inside]) if place in parts.wrong else ("", None)
-            ends = wilson_interval(mean, n, confidence)
+            ends = share_interval(mean, n, float(spread[place]), confidence)
             yield (group, kind, code, n, mean, *ends, float(below[place]), *wrong)
 
 

@@ -117,7 +117,7 @@ def options(material: PaperMaterial) -> Figure:
         _share("middle", pgettext_lazy("group by total", "middle")),
         _share("upper", _("top 27 %")),
         Column("biserial", _("agreement with the rest"), ColumnKind.SIGNED, 2),
-        Column("key", _("key")),
+        Column("key", pgettext_lazy("of an item", "key")),
         Column("flags", _("remark")),
     )
     rows = tuple(
@@ -125,7 +125,7 @@ def options(material: PaperMaterial) -> Figure:
             f"{o.number}-{o.option or 'none'}",
             (
                 o.number, o.option or _("no answer"), o.share, o.lower, o.middle, o.upper, o.point_biserial,
-                _("key") if o.is_key else "", flags_text(o.flags),
+                pgettext_lazy("of an item", "key") if o.is_key else "", flags_text(o.flags),
             ),
         )
         for o in material.findings.options

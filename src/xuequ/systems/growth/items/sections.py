@@ -304,11 +304,21 @@ _PARTING: Mapping[str, Callable[[str], Step]] = {
 }
 
 
+# Only where chance is ruled out is a whole class taught again without a look first.
+_CLASS_STEPS: Mapping[str, str] = {
+    "sure": gettext_noop(
+        "Teach %(point)s to the whole class again: %(below)s of the %(n)s pupils who sat the paper have not got it yet."
+    ),
+    "class": gettext_noop(
+        "Try a short exercise on %(point)s with the class, then decide: %(below)s of the %(n)s pupils who sat the"
+        " paper have not got it yet."
+    ),
+    "group": gettext_noop(
+        "Take a group for %(point)s: %(below)s of the %(n)s pupils who sat the paper have not got it yet."
+    ),
+}
+
+
 def _class_step(need: Need) -> Step:
-    message = {
-        "class": gettext_noop(
-            "Teach %(point)s to the whole class again: %(below)s of the pupils have not got it yet."
-        ),
-        "group": gettext_noop("Take a group for %(point)s: %(below)s of the pupils have not got it yet."),
-    }[need.whom]
-    return Step(_of_need(need, message, "point", "below"), _of_need(need, _SHOWN_BY, "evidence"))
+    message = _CLASS_STEPS["sure" if need.whom == "class" and need.sure else need.whom]
+    return Step(_of_need(need, message, "point", "below", "n"), _of_need(need, _SHOWN_BY, "evidence"))
