@@ -195,7 +195,7 @@ class ColumnsForm(forms.Form):
         self.fields[f"full_{column.index}"] = forms.FloatField(
             label=_("Full mark of “%(name)s”") % named,
             required=False,
-            min_value=1,
+            min_value=0.5,
             max_value=2000,
             initial=column.full_mark,
             localize=False,
