@@ -126,7 +126,9 @@ def _marks(
     lacking = {group: rng.normal(0, 0.45, len(points)) for group in sorted(classes, key=lambda pk: pk or 0)}
     for row, own in zip(rows, ability, strict=True):
         strength = 0.85 * own + rng.normal(0, 0.55, len(points)) + lacking[row.school_class_id]
-        chance = 1 / (1 + np.exp(-1.7 * (strength[place] - plan.hard)))
+        # Answers in one's own words are marked step by step: even weak pupils get some of the marks.
+        slope = np.where([bool(right) for right in plan.right], 1.7, 0.9)
+        chance = 1 / (1 + np.exp(-slope * (strength[place] - plan.hard)))
         yield _answers(rng, plan, chance)
 
 

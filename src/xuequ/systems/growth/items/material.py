@@ -11,6 +11,10 @@ from xuequ.engines.measurement.diagnosis import Alignment, Need, align, needs, s
 from xuequ.engines.measurement.findings import ItemAnalysis
 from xuequ.record.papers import PaperContent
 from xuequ.systems.growth.items.inputs import engine_items
+from xuequ.systems.growth.items.wording import BANDS
+
+MOST_POINTS, MOST_ITEMS = 2, 5
+"""As many points and items a pupil's page begins with; the others are folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +105,27 @@ class PupilMaterial:
     untold: tuple[str, ...]
     lost: tuple[LostItem, ...]
     unsound: tuple[str, ...]
+
+    @property
+    def practise(self) -> tuple[str, ...]:
+        """The points in which most marks were lost, at most ``MOST_POINTS``."""
+        lost: dict[str, float] = {}
+        for item in self.lost:
+            lost[item.point] = lost.get(item.point, 0.0) + item.full_mark - item.mark
+        return tuple(sorted(filter(None, lost), key=lambda point: -lost[point])[:MOST_POINTS])
+
+    @property
+    def first(self) -> tuple[LostItem, ...]:
+        """The items to begin with: of the points to practise, at most ``MOST_ITEMS``."""
+        own = [item for item in self.lost if item.point in self.practise] or list(self.lost)
+        return tuple(own[:MOST_ITEMS])
+
+    @property
+    def later(self) -> tuple[LostItem, ...]:
+        """The other items with lost marks."""
+        return tuple(item for item in self.lost if item not in self.first)
+
+    @property
+    def strengths_first(self) -> tuple[PointInWords, ...]:
+        """The points in words, what goes well in front."""
+        return tuple(sorted(self.told, key=lambda item: tuple(BANDS).index(item.band)))

@@ -31,14 +31,10 @@ def pupil_lead(material: PupilMaterial) -> str:
     """Say in one sentence what a pupil's paper shows: what is secure, and where to practise."""
     if not material.lost:
         return gettext("Every item that counts was solved. There is nothing to repeat from this paper.")
-    points = list(dict.fromkeys(item.point for item in material.lost if item.point))
-    if points:
-        worst = sorted(points, key=lambda point: -_lost_marks(material, point))[:2]
-        return gettext("Practise %(points)s first; most marks went there.") % {"points": "、".join(worst)}
+    if material.practise:
+        return gettext("Practise %(points)s first; most marks went there.") % {
+            "points": "、".join(material.practise)
+        }
     return ngettext("Look at %(count)d item again.", "Look at %(count)d items again.", len(material.lost)) % {
         "count": len(material.lost)
     }
-
-
-def _lost_marks(material: PupilMaterial, point: str) -> float:
-    return sum(item.full_mark - item.mark for item in material.lost if item.point == point)
