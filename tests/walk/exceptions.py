@@ -3,6 +3,7 @@
 _SIGN_IN = "a step of signing in: tests/browser/test_access.py takes it"
 _CODE = "asks for a one-time code: tests/site/test_factors.py types one"
 _APP = "needs an outside app, which tests/browser/test_access.py plays"
+_LOCKED = "locked until the bureau's leader unlocks it: tests/systems/growth/test_teachers.py does"
 
 NOT_REACHED = {
     "WW_verify_<slug:code>.txt": "asked by an outside app, not by people",
@@ -20,6 +21,11 @@ NOT_REACHED = {
     "accounts/with/<slug:app>/": _APP,
     "accounts/with/<slug:app>/back/": _APP,
     "accounts/with/connect/": _APP,
+    "growth/teachers/classes/": _LOCKED,
+    "growth/teachers/mine/": _LOCKED,
+    "growth/teachers/schools/": _LOCKED,
+    "growth/teachers/values/": _LOCKED,
+    "growth/teachers/values/<uuid:uid>/": _LOCKED,
     "language/": "changes the language and goes back where one was",
     "office/start/administrator/": "answers on an empty instance only: tests/browser/test_entrances.py opens it",
 }

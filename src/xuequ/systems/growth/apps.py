@@ -27,7 +27,6 @@ class GrowthConfig(System):
     icon = "trending-up"
     order = 20
     indicators = definitions()
-
     personal_data = PERSONAL_DATA
 
     def navigation(self, actor: Actor) -> Iterable[NavItem]:
@@ -66,10 +65,11 @@ class GrowthConfig(System):
         items.build(demo)
 
     def daily(self, day: dt.date) -> None:
-        """Lock teacher-level values on the day on which their unlocking ends."""
-        from xuequ.systems.growth.teachers_actions import end_what_is_over
+        """Lock teacher-level values on the day on which their unlocking ends, and begin teachers' own days."""
+        from xuequ.systems.growth.teachers_actions import begin_own_days, end_what_is_over
 
         end_what_is_over(day=day)
+        begin_own_days(day=day)
 
     def router(self) -> "Router":
         from xuequ.systems.growth.api import router

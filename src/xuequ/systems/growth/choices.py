@@ -49,3 +49,17 @@ SHORT_BANDS = {
     Band.MUCH_MORE: _("much further"),
 }
 """The bands in few words, for charts whose caption says with whom pupils are compared."""
+
+
+class TeacherReason(models.TextChoices):
+    """Why a teacher has no value."""
+
+    ONE_YEAR = "one-year", _("pupils of one year only: one class says little about who taught it")
+    TOO_FEW = "too-few-pupils", _("too few pupils to say anything")
+    ALONE = (
+        "alone-in-school",
+        _(
+            "nobody else taught this subject to this grade of the school, so there is no average to compare with"
+        ),
+    )
+    NO_DIFFERENCE = "no-difference", _("no difference between teachers could be found in this district")

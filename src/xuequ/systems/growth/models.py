@@ -115,3 +115,8 @@ class ClassGrowth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.evaluation_id} {self.school_class_id}"
+
+
+from xuequ.systems.growth.teachers_models import TaughtClass, TeacherGrowth, TeacherUnlock  # noqa: E402
+
+__all__ = ["ClassGrowth", "Evaluation", "SchoolGrowth", "TaughtClass", "TeacherGrowth", "TeacherUnlock"]

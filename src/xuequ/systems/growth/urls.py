@@ -8,6 +8,7 @@ app_name = "growth"
 urlpatterns = [
     path("", views.index, name="index"),
     path("items/", include("xuequ.systems.growth.items.urls")),
+    path("teachers/", include("xuequ.systems.growth.teachers_urls")),
     path("reading/", views.reading, name="reading"),
     path("design/", views.design, name="design"),
     path("runs/", views.runs, name="runs"),

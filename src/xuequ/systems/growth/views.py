@@ -25,6 +25,7 @@ from xuequ.systems.growth.comparison import comparison_blocks
 from xuequ.systems.growth.models import Evaluation, SchoolGrowth
 from xuequ.systems.growth.sections import district_blocks, school_blocks
 from xuequ.systems.growth.storing import stored_audits
+from xuequ.systems.growth.teachers_access import leads_bureau
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -50,7 +51,8 @@ def runs(request: HttpRequest) -> HttpResponse:
     if not actor.sees_district:
         raise PermissionDenied
     page = Paginator(queries.runs(actor), 25).get_page(request.GET.get("page"))
-    return render(request, "growth/runs.html", {"page": page, "may_evaluate": actions.may_evaluate(actor)})
+    context = {"page": page, "may_evaluate": actions.may_evaluate(actor), "leads_bureau": leads_bureau(actor)}
+    return render(request, "growth/runs.html", context)
 
 
 @login_required

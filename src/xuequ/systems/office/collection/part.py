@@ -27,7 +27,7 @@ def home_cards(actor: Actor) -> Iterable[Card]:
     notices = waiting(actor)
     if notices:
         # Urgent on the days of a reminder only: what is due in two weeks needs nobody today.
-        tone = "attention" if reminded_today(actor) or any(n.due is None for n in notices) else ""
+        tone = "attention" if any(n.due is None for n in notices) or reminded_today(actor) else ""
         single = len(notices) == 1
         yield Card(
             notices[0].text
