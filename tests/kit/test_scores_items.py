@@ -349,3 +349,17 @@ def test_an_empty_template_has_both_sheets() -> None:
     book = load_workbook(io.BytesIO(item_template_bytes(make_assessment("测"), [], None)))
     assert book.sheetnames[1] == "双向细目表"
     assert [cell.value for cell in book.worksheets[0][1]][5:7] == ["1", "2"]
+
+
+def test_a_corrected_key_corrects_the_marks_given_by_options(officer: Actor, pupils: list[Pupil]) -> None:
+    head = ["班级", "姓名", "学籍号", "1", "2", "3", "4(1)", "4(2)"]
+    cells = [["B", "D", 4, 4, 0], ["A", "D", 4, 0, 0], ["A", "C", 0, 0, 0]]
+    actions.confirm(actor=officer, batch=bring(officer, rows_of(pupils, cells, head), PLAN))
+    plan = [row[:] for row in PLAN]
+    plan[2][5] = "A"
+    batch = bring(officer, rows_of(pupils, cells, head), plan)
+    assert (batch.summary["corrected"], batch.summary["papers"]) == (3, 1)
+    actions.undo(actor=officer, batch=actions.confirm(actor=officer, batch=batch))
+    found = Result.objects.filter(is_current=True).order_by("pupil_id").values_list("score", flat=True)
+    assert list(found) == [14.0, 7.0, 0.0]
+    assert PaperContent.of(Paper.objects.get(is_current=True)).items[0].key == "B"

@@ -15,7 +15,7 @@ from xuequ.core.models import AuditEvent
 from xuequ.district.choices import Role
 from xuequ.record.models import Result, Run, TaughtPoints
 
-MOST_QUERIES = 22
+MOST_QUERIES = 20
 DISTRICT = [Role.BUREAU_LEADER, Role.DISTRICT_OFFICER, Role.RESEARCHER, Role.SUPERVISOR, Role.DATA_OFFICER]
 
 

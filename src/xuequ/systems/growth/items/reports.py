@@ -1,5 +1,6 @@
 """The reports on item results, for files and for other systems' reports."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from xuequ.core.reports import Audience, Block, Report, ReportSection
 from xuequ.district.actors import Actor
 from xuequ.district.models import School, SchoolClass
 from xuequ.systems.growth.items import queries
-from xuequ.systems.growth.items.material import PaperMaterial, Place
+from xuequ.systems.growth.items.material import PaperMaterial, Place, PupilLine
 from xuequ.systems.growth.items.queries import Analysis
 from xuequ.systems.growth.items.sections import (
     class_blocks,
@@ -43,7 +44,8 @@ def class_report(actor: Actor, found: Analysis, group: SchoolClass) -> Report:
     """Return the diagnosis of one class."""
     material = queries.material(found)
     subtitle = f"{group} · {found.assessment.name}"
-    return report_of(material, of_class(actor, found, material, group), _("Diagnosis of a class"), subtitle)
+    lines = queries.pupil_lines(actor, found, material, group)
+    return report_of(material, of_class(found, material, group, lines), _("Diagnosis of a class"), subtitle)
 
 
 def _district(found: Analysis, material: PaperMaterial) -> tuple[Block, ...]:
@@ -57,10 +59,11 @@ def of_school(found: Analysis, material: PaperMaterial, own: School) -> tuple[Bl
     return school_blocks(material, Place(str(own.uid), str(own)), queries.classes(found, own), taught)
 
 
-def of_class(actor: Actor, found: Analysis, material: PaperMaterial, group: SchoolClass) -> tuple[Block, ...]:
+def of_class(
+    found: Analysis, material: PaperMaterial, group: SchoolClass, lines: Sequence[PupilLine]
+) -> tuple[Block, ...]:
     """Return the blocks on one class, with the pupils whom the actor may see."""
     taught = queries.taught_shares(found.assessment, classes=[group.pk])
-    lines = queries.pupil_lines(actor, found, material, group)
     return class_blocks(material, Place(str(group.uid), str(group)), lines, taught)
 
 
@@ -77,7 +80,8 @@ def _school_part(_actor: Any, own: School, found: Analysis) -> tuple[Block, ...]
 
 
 def _class_part(actor: Any, group: SchoolClass, found: Analysis) -> tuple[Block, ...]:
-    return of_class(actor, found, queries.material(found), group)
+    material = queries.material(found)
+    return of_class(found, material, group, queries.pupil_lines(actor, found, material, group))
 
 
 SECTIONS = (

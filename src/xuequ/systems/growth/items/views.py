@@ -127,7 +127,8 @@ def school_class(request: HttpRequest, uid: UUID, class_uid: UUID) -> HttpRespon
     actor, found = _actor(request), _analysis(request, uid)
     group = _class(found, class_uid)
     material = queries.material(found)
-    blocks = reports.of_class(actor, found, material, group)
+    lines = queries.pupil_lines(actor, found, material, group)
+    blocks = reports.of_class(found, material, group, lines)
     form = None
     if may_report_taught(actor, found.assessment, group):
         before = queries.taught(found.assessment, group)
@@ -136,7 +137,6 @@ def school_class(request: HttpRequest, uid: UUID, class_uid: UUID) -> HttpRespon
         )
     audit.record(actor, "items.class.viewed", group)
     context = {"found": found, "group": group, "blocks": blocks, "formats": FORMATS, "form": form}
-    lines = queries.pupil_lines(actor, found, material, group)
     return render(request, "growth/items/class.html", context | {"lines": lines})
 
 
