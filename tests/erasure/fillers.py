@@ -30,6 +30,7 @@ from xuequ.kit.scores.options import Options
 from xuequ.record import actions as record
 from xuequ.record.models import Factor, FactorKind, ImportBatch
 from xuequ.site import feedback
+from xuequ.site.models import Feedback
 
 NAME, NUMBER, PHONE, BORN = "𠮷野寻踪", "G20990000777", "19900001234", "2012-08-17"
 LOGIN = "jiye-xunzong"
@@ -177,7 +178,8 @@ def consent_and_requests(filled: Filled) -> None:
 @filler
 def feedback_and_work(filled: Filled) -> None:
     feedback.send(actor=filled.own, kind="question", text=f"我是{NAME}，电话{PHONE}。", page="/")
-    other = feedback.send(actor=filled.officer, kind="complaint", text=f"请查一下 {NAME} 的成绩。", page="/")
+    feedback.send(actor=filled.officer, kind="complaint", text=f"请查一下 {NAME} 的成绩。", page="/")
+    other = Feedback.objects.latest("pk")
     feedback.answer(
         actor=factories.make_actor(Role.DISTRICT_OFFICER), row=other, reply=f"{NAME}（{NUMBER}）已核对。"
     )

@@ -104,8 +104,15 @@ def publish(*, actor: Actor, evaluation: Evaluation) -> Evaluation:
         locked.published, locked.published_by_id = moment, actor.account_id
         locked.save(update_fields=["published", "published_by"])
         publish_indicators(actor=actor, run=locked.run, period=locked.period, values=_values(locked))
+        _raise_alerts(actor, locked)
         audit.record(actor, "growth.published", locked.run, {"grade": locked.grade, "period": locked.period})
     return locked
+
+
+def _raise_alerts(actor: Actor, evaluation: Evaluation) -> None:
+    from xuequ.systems.growth.alerts.actions import raise_alerts  # which asks here who may evaluate
+
+    raise_alerts(actor=actor, evaluation=evaluation)
 
 
 def _values(evaluation: Evaluation) -> list[IndicatorValue]:

@@ -64,7 +64,7 @@ def _factors(used: pl.DataFrame, groups: Sequence[str], rng: np.random.Generator
         found = factor_shares(used.select("pupil", "school", "actual", "prior", *usable), design, rng)
     except InputError as error:
         return Factors(missing=error.code)
-    rows = found.shares.sort("share", descending=True).select("factor", "share", "low", "high")
+    rows = found.shares.sort("share", descending=True).select("factor", "share", "low", "high", "chance")
     return Factors(
         rows=tuple(FactorShare(**row) for row in rows.iter_rows(named=True)),
         explained=found.explained,

@@ -18,12 +18,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class FactorShare:
-    """What share of the differences in growth goes along with one factor."""
+    """What share of the differences in growth goes along with one factor, and what chance alone would give it."""
 
     factor: str
     share: float
     low: float | None
     high: float | None
+    chance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,12 +74,12 @@ class GroupLine:
     se: float
 
 
-def trend_lines(table: pl.DataFrame, schools: Mapping[str, SchoolLine]) -> Iterator[TrendLine]:
-    """Yield the known schools of a stored trend, in the order in which they are shown."""
+def trend_lines(table: pl.DataFrame, names: Mapping[str, str]) -> Iterator[TrendLine]:
+    """Yield the named schools of a stored trend, in the order of the names given."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in table.iter_rows(named=True):
         rows.setdefault(row["school"], []).append(row)
-    for key, line in schools.items():
+    for key, name in names.items():
         own = rows.get(key, [])
         if own:
             points = tuple(
@@ -87,9 +87,7 @@ def trend_lines(table: pl.DataFrame, schools: Mapping[str, SchoolLine]) -> Itera
                 for r in own
             )
             last = own[-1]
-            yield TrendLine(
-                key, line.name, points, last["expected"], last["low"], last["high"], _said(last), line.url
-            )
+            yield TrendLine(key, name, points, last["expected"], last["low"], last["high"], _said(last))
 
 
 def _said(row: Mapping[str, Any]) -> str:
@@ -147,9 +145,10 @@ def factors(analysis: Analysis, names: Mapping[str, str]) -> Figure:
         Column("share", _("share of the differences in growth"), ColumnKind.PERCENT, 1),
         Column("low", _("lower end"), ColumnKind.PERCENT, 1),
         Column("high", _("upper end"), ColumnKind.PERCENT, 1),
+        Column("chance", _("by chance alone"), ColumnKind.PERCENT, 1),
     )
     rows = [
-        Row(row.factor, (names.get(row.factor, row.factor), row.share, row.low, row.high))
+        Row(row.factor, (names.get(row.factor, row.factor), row.share, row.low, row.high, row.chance))
         for row in analysis.factors.rows
     ]
     return Figure(

@@ -138,19 +138,14 @@ _ASSOCIATION = gettext_noop(
 
 
 def _suggestions(steps: Sequence[Step], had_first: bool) -> Iterator[Block]:
-    sentences = [
-        sentence for step in steps for sentence in (step.sentence, step.reason) if sentence is not None
-    ]
-    if sentences:
-        yield Paragraph(tuple(sentences))
-    elif had_first:
-        yield Paragraph(
-            (Sentence(gettext_noop("Beyond what stands at the top there is nothing to suggest.")),)
-        )
-    else:
-        yield Paragraph(
-            (Sentence(gettext_noop("No rule speaks up: go on as planned, and look again next year.")),)
-        )
+    for step in steps:
+        yield Paragraph(tuple(sentence for sentence in (step.sentence, step.reason) if sentence is not None))
+    if not steps:
+        yield Paragraph((Sentence(_NOTHING_MORE if had_first else _NOTHING),))
+
+
+_NOTHING_MORE = gettext_noop("Beyond what stands at the top there is nothing to suggest.")
+_NOTHING = gettext_noop("No rule speaks up: go on as planned, and look again next year.")
 
 
 def school_analysis(case: Case, own: SchoolLine, names: Mapping[str, str]) -> tuple[Block, ...]:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from xuequ.core.actors import Actor
 from xuequ.core.registry import Card, NavItem, System
 from xuequ.core.reports import ReportSection
+from xuequ.systems.growth.alerts.register import PERSONAL_DATA as ALERTS
 from xuequ.systems.growth.catalogue import definitions
-from xuequ.systems.growth.teachers_register import PERSONAL_DATA
+from xuequ.systems.growth.teachers_register import PERSONAL_DATA as TEACHERS
 
 if TYPE_CHECKING:
     from ninja import Router
@@ -27,7 +28,7 @@ class GrowthConfig(System):
     icon = "trending-up"
     order = 20
     indicators = definitions()
-    personal_data = PERSONAL_DATA
+    personal_data = (*TEACHERS, *ALERTS)
 
     def navigation(self, actor: Actor) -> Iterable[NavItem]:
         from xuequ.systems.growth.entries import may_enter
@@ -40,10 +41,12 @@ class GrowthConfig(System):
         yield from navigation(actor)  # type: ignore[arg-type]
 
     def home_cards(self, actor: Actor) -> Iterable[Card]:
+        from xuequ.systems.growth.alerts.cards import home_cards as alerts
         from xuequ.systems.growth.entries import home_cards
         from xuequ.systems.growth.items import cards
 
         yield from home_cards(actor)  # type: ignore[arg-type]
+        yield from alerts(actor)  # type: ignore[arg-type]
         yield from cards.staff_cards(actor)  # type: ignore[arg-type]
 
     def sections(self) -> Iterable[ReportSection]:

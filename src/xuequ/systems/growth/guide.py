@@ -72,6 +72,27 @@ PARTS = (
         ),
     ),
     Part(
+        _("The comprehensive report"),
+        (
+            _(
+                "Trend: each school beside what its own earlier years foretell; only a school outside that range has"
+                " changed. Differences: what share lies between schools, classes and pupils, in results and in growth."
+                " Influence factors: what goes along with growth, in shares that add up; they name no cause."
+                " Suggestions: what the rules below say when they speak up, each with its evidence."
+            ),
+        ),
+    ),
+    Part(
+        _("The audits"),
+        (
+            _(
+                "Before its numbers are used, every evaluation is audited: does the expectation fit, was a paper too"
+                " easy, who is missing, would another model say the same? Where an audit says “find out first”, do"
+                " that before anything is decided."
+            ),
+        ),
+    ),
+    Part(
         _("What the report cannot tell"),
         (
             _(

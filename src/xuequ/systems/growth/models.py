@@ -3,10 +3,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from xuequ.core.ids import Identified
 from xuequ.core.models import Account
 from xuequ.district.models import School, SchoolClass
 from xuequ.record.models import Assessment, Run
-from xuequ.systems.growth.choices import Quadrant, Verdict
+from xuequ.systems.growth.choices import Quadrant, Trend, Verdict
 
 
 class Evaluation(models.Model):
@@ -93,6 +94,42 @@ class SchoolGrowth(models.Model):
         return f"{self.evaluation_id} {self.school_id}"
 
 
+class TrendAlert(Identified):
+    """A school whose growth left the range that its own earlier years foretell; plain means in SD.
+
+    The school sees it at once, the district from ``district_from`` on or when the school has answered.
+    """
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="alerts")
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+")
+    said = models.CharField(max_length=12, choices=Trend.choices)
+    value = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    raised = models.DateTimeField()
+    district_from = models.DateTimeField()
+    opened = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True)
+    answered = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    outcome = models.TextField(blank=True)
+    settled = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("alert about a trend")
+        verbose_name_plural = _("alerts about trends")
+        ordering = ["-raised"]
+        constraints = [
+            models.UniqueConstraint(fields=["evaluation", "school"], name="growth_one_alert_a_school")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evaluation_id} {self.school_id}"
+
+
 class ClassGrowth(models.Model):
     """One class in one evaluation: its pupils, never its teachers."""
 
@@ -119,4 +156,12 @@ class ClassGrowth(models.Model):
 
 from xuequ.systems.growth.teachers_models import TaughtClass, TeacherGrowth, TeacherUnlock  # noqa: E402
 
-__all__ = ["ClassGrowth", "Evaluation", "SchoolGrowth", "TaughtClass", "TeacherGrowth", "TeacherUnlock"]
+__all__ = [
+    "ClassGrowth",
+    "Evaluation",
+    "SchoolGrowth",
+    "TaughtClass",
+    "TeacherGrowth",
+    "TeacherUnlock",
+    "TrendAlert",
+]

@@ -1,8 +1,8 @@
 """What may be read of growth. Each function takes the actor and returns only what that actor may see."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +19,10 @@ from xuequ.record.models import Assessment, FactorKind, Result, Run
 from xuequ.record.queries import assessments, factor_kinds, has_results, with_coverage
 from xuequ.systems.growth.actions import may_evaluate
 from xuequ.systems.growth.analysis import Analysis
-from xuequ.systems.growth.analysis_pictures import group_lines, trend_lines
+from xuequ.systems.growth.analysis_pictures import TrendLine, group_lines, trend_lines
 from xuequ.systems.growth.audit_pictures import Names
 from xuequ.systems.growth.material import ClassLine, Material, SchoolLine, in_order, unpacked
-from xuequ.systems.growth.models import ClassGrowth, Evaluation, SchoolGrowth
+from xuequ.systems.growth.models import ClassGrowth, Evaluation, SchoolGrowth, TrendAlert
 from xuequ.systems.growth.storing import GROUPS, SCHOOL_FIELDS, TREND, pupil_rows, stored_table
 from xuequ.systems.growth.suggestions import Case
 
@@ -118,6 +118,12 @@ def district_material(actor: Actor, found: Evaluation) -> Material:
     return material(found, list(school_rows(actor, found)))
 
 
+def _lines(found: Evaluation, schools: Mapping[str, SchoolLine]) -> tuple[TrendLine, ...]:
+    names = {key: line.name for key, line in schools.items()}
+    lines = trend_lines(stored_table(found.run, TREND), names)
+    return tuple(replace(line, url=schools[line.key].url) for line in lines)
+
+
 def district_case(actor: Actor, found: Evaluation) -> Case:
     """Return what the comprehensive report on all schools is written from, for those who see the district."""
     whole = district_material(actor, found)
@@ -125,7 +131,7 @@ def district_case(actor: Actor, found: Evaluation) -> Case:
     return Case(
         material=whole,
         analysis=Analysis.from_dict(found.analysis),
-        trends=tuple(trend_lines(stored_table(found.run, TREND), named)),
+        trends=_lines(found, named),
         verdicts=tuple(item["verdict"] for item in found.audits),
     )
 
@@ -137,11 +143,18 @@ def school_case(actor: Actor, found: Evaluation, own: SchoolGrowth) -> Case:
     return Case(
         material=shown,
         analysis=Analysis.from_dict(found.analysis),
-        trends=tuple(trend_lines(stored_table(found.run, TREND), {line.key: line})),
+        trends=_lines(found, {line.key: line}),
         own=line,
         classes=tuple(class_lines(actor, found, own)),
         groups=group_lines(stored_table(found.run, GROUPS), line.key),
     )
+
+
+def alert_line(alert: TrendAlert) -> TrendLine:
+    """Return the years behind an alert; the caller checked that the actor may read it."""
+    key = str(alert.school.uid)
+    table = stored_table(alert.evaluation.run, TREND).filter(pl.col("school") == key)
+    return next(trend_lines(table, {key: str(alert.school)}))
 
 
 def factor_names(found: Evaluation) -> dict[str, str]:

@@ -143,7 +143,8 @@ def _inside(case: Case) -> Iterator[Step]:
 
 def _factor(case: Case) -> Iterator[Step]:
     for row in case.analysis.factors.rows[:1]:
-        if row.share >= FACTOR_SHARE and (row.low or 0) > 0:
+        # A share cannot be below zero, so its interval never holds zero: it is set beside what chance would give.
+        if row.share >= FACTOR_SHARE and (row.low or 0) > row.chance:
             yield Step(
                 Sentence(
                     gettext_noop(

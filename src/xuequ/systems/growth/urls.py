@@ -12,6 +12,7 @@ urlpatterns = [
     path("reading/", views.reading, name="reading"),
     path("design/", views.design, name="design"),
     path("runs/", views.runs, name="runs"),
+    path("alerts/", include("xuequ.systems.growth.alerts.urls")),
     path("compare/", views.compare, name="compare"),
     path("runs/<uuid:uid>/", views.run, name="run"),
     path("runs/<uuid:uid>/analysis/", views.analysis, name="analysis"),

@@ -25,6 +25,7 @@ from xuequ.systems.growth.comparison import comparison_blocks
 from xuequ.systems.growth.models import Evaluation, SchoolGrowth
 from xuequ.systems.growth.sections import district_blocks, school_blocks
 from xuequ.systems.growth.storing import stored_audits
+from xuequ.systems.growth.suggestions import DISTRICT_RULES, SCHOOL_RULES
 from xuequ.systems.growth.teachers_access import leads_bureau
 
 
@@ -328,4 +329,5 @@ def school_report(request: HttpRequest, uid: UUID, school_uid: UUID, form: str) 
 @login_required
 @require_safe
 def reading(request: HttpRequest) -> HttpResponse:
-    return render(request, "growth/reading.html", {"parts": guide.PARTS})
+    rules = {"district_rules": DISTRICT_RULES, "school_rules": SCHOOL_RULES}
+    return render(request, "growth/reading.html", {"parts": guide.PARTS, **rules})

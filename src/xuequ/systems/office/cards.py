@@ -22,7 +22,7 @@ def home_cards(actor: Actor) -> Iterator[Card]:
             % {"count": len(waiting)},
             _("The files were read, but nothing has been stored yet."),
             reverse("office:import", args=[waiting[0].uid]),
-            _("Go on with “%(name)s”") % {"name": waiting[0].file_name},
+            _("Go on"),
             "clipboard-check",
             20,
             "attention",

@@ -66,10 +66,18 @@ def _request_card(actor: Actor) -> Iterator[Card]:
     waiting = list(rights.open_requests(actor)[:100])
     if waiting:
         late = rights.waiting(waiting, actor.day)
-        text = ngettext(
-            "%(count)s request waits for an answer, %(late)s of them due.",
-            "%(count)s requests wait for an answer, %(late)s of them due.",
-            len(waiting),
+        text = (
+            ngettext(
+                "%(count)s request waits for an answer, %(late)s of them due.",
+                "%(count)s requests wait for an answer, %(late)s of them due.",
+                len(waiting),
+            )
+            if late
+            else ngettext(
+                "%(count)s request waits for an answer.",
+                "%(count)s requests wait for an answer.",
+                len(waiting),
+            )
         )
         yield Card(
             _("Requests about personal data"),

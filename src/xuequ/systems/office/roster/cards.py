@@ -20,7 +20,7 @@ def home_cards(actor: Actor) -> Iterator[Card]:
             _("A roster import waits for you"),
             _("The file was read, but nothing has been stored yet."),
             reverse("office:roster-import", args=[waiting[0].uid]),
-            _("Go on with “%(name)s”") % {"name": waiting[0].file_name},
+            _("Go on"),
             "clipboard-check",
             21,
             "attention",
