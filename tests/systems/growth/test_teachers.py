@@ -1,7 +1,9 @@
 """Teacher-level values: locked off, verified by teacher and school, told to the teacher first, deleted when locked."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from tests import factories
 from tests.systems.growth.conftest import signed_in
@@ -105,9 +108,13 @@ def add_year(staff: Staff, subject: Subject, first_year: int, rng: np.random.Gen
 
 
 @pytest.fixture(autouse=True)
-def files(tmp_path, settings):
+def english_and_own_files(tmp_path: Path, settings) -> Iterator[None]:
+    """A storage of the test's own, and every sentence in the language of this file."""
     default = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "default": default}
+    settings.LANGUAGE_CODE = "en"
+    with override("en"):
+        yield
 
 
 @pytest.fixture
@@ -456,6 +463,21 @@ def test_a_teacher_without_an_account_is_never_shown_to_anybody(computed: Staff)
 
 def told_long_ago(staff: Staff) -> None:
     TeacherGrowth.objects.update(notified=clock.now(), shown_to_others_from=TODAY)
+
+
+def test_growth_begins_there_for_those_concerned_while_unlocked(computed: Staff) -> None:
+    found = {
+        "teacher": page(computed.accounts[0], "growth:index"),
+        "head": page(computed.head(0), "growth:index"),
+    }
+    office = signed_in(factories.make_account(Role.SCHOOL_ADMINISTRATOR, school=computed.schools[0]))
+    assert office.get(reverse("growth:index")).headers["Location"] == reverse("growth:teachers-schools")
+    urls = {name: reverse(f"growth:teachers-{name}") for name in ("mine", "schools", "values")}
+    seen = {who: {name for name, url in urls.items() if f'"{url}"' in text} for who, text in found.items()}
+    assert seen["head"] == {"schools", "values"}
+    assert "mine" in seen["teacher"] and "values" not in seen["teacher"]
+    actions.lock_teacher_values(actor=actor(computed.leader))
+    assert "growth/teachers" not in page(computed.head(0), "growth:index")
 
 
 def test_the_head_reads_one_at_a_time_by_name(computed: Staff) -> None:

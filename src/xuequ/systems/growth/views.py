@@ -27,6 +27,7 @@ from xuequ.systems.growth.sections import district_blocks, school_blocks
 from xuequ.systems.growth.storing import stored_audits
 from xuequ.systems.growth.suggestions import DISTRICT_RULES, SCHOOL_RULES
 from xuequ.systems.growth.teachers_access import leads_bureau
+from xuequ.systems.growth.teachers_entries import entries as of_teachers
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -39,7 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     if not entries.may_enter(actor):
         raise PermissionDenied
-    found = entries.entries(actor)
+    found = [*entries.entries(actor), *of_teachers(actor)]
     if len(found) == 1:
         return redirect(found[0].url)
     return render(request, "growth/index.html", {"entries": found})
