@@ -612,6 +612,19 @@ def test_an_erased_teacher_leaves_no_row(computed: Staff) -> None:
     assert not TaughtClass.objects.filter(teacher=computed.teachers[0]).exists()
 
 
+def test_whoever_prepares_a_copy_of_somebodys_data_reads_no_value(computed: Staff) -> None:
+    from xuequ.district.portability import collect
+
+    row = value_of(computed)
+    sections = {
+        section.entry.slug: section
+        for section in collect(actor=Actor.system(TODAY), person=row.teacher.person)
+    }
+    assert len(sections["growth-taughtclass"].rows) == 2
+    told = str(sections["growth-teachergrowth"].rows)
+    assert "2023-2024" in told and not any(str(n) in told for n in (row.value, row.low, row.high, row.se))
+
+
 def test_strangers_sign_in_first(db: None) -> None:
     for name in ("", *(f"-{name}" for name in GET_PAGES)):
         response = Client().get(reverse(f"growth:teachers{name}"))

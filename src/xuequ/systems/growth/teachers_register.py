@@ -39,15 +39,8 @@ PERSONAL_DATA = (
         seen_by=_("the teacher; two weeks later the head of the own school; nobody else"),
         person=("teacher__person",),
         on_erasure=OnErasure.DELETE,
-        export={
-            "periods": _("period"),
-            "n": _("pupils"),
-            "value": _("growth"),
-            "low": _("lowest"),
-            "high": _("highest"),
-            "code": _("reason"),
-            "first_opened": _("first opened"),
-        },
+        # Not the value: whoever prepares a copy would read it, and the person has it on a page of their own.
+        export={"periods": _("period"), "n": _("pupils"), "first_opened": _("first opened")},
     ),
     PersonalData(
         model="growth.TeacherUnlock",
