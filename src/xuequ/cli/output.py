@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+PIPE_WIDTH = 200
+
 
 def print_json(document: Any) -> None:
     """Print one JSON document on stdout; NaN is refused because JSON has none."""
@@ -19,10 +21,15 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     data = [list(row) for row in rows]
     for index, column in enumerate(columns):
         numeric = all(isinstance(row[index], int | float) for row in data)
-        table.add_column(column, justify="right" if numeric else "left")
+        # A number that is cut off would be another number: it is folded where the window is narrow.
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in data:
         table.add_row(*(format_cell(value) for value in row))
-    Console().print(table)
+    console = Console()
+    # A file or a pipe has no width; a table that is cut for eighty columns would be of no use there.
+    if not console.is_terminal:
+        console.width = max(console.width, PIPE_WIDTH)
+    console.print(table)
 
 
 def format_cell(value: object) -> str:

@@ -69,7 +69,24 @@ def _school_part(actor: Any, own: SchoolGrowth, found: Evaluation) -> tuple[Bloc
     return school_blocks(material, material.line(str(own.school.uid)), queries.class_lines(actor, found, own))
 
 
+def _district_whole(actor: Any, _place: Any, found: Evaluation) -> tuple[Block, ...]:
+    return district_analysis_report(actor, found).blocks
+
+
+def _school_whole(actor: Any, own: SchoolGrowth, found: Evaluation) -> tuple[Block, ...]:
+    return school_analysis_report(actor, found, own).blocks
+
+
 SECTIONS = (
     ReportSection("growth.district", gettext_lazy("Growth of all schools"), Audience.BUREAU, _district_part),
     ReportSection("growth.school", gettext_lazy("Growth of one school"), Audience.SCHOOL, _school_part),
+    ReportSection(
+        "growth.analysis", gettext_lazy("Comprehensive report on growth"), Audience.BUREAU, _district_whole
+    ),
+    ReportSection(
+        "growth.analysis-school",
+        gettext_lazy("Comprehensive report on growth"),
+        Audience.SCHOOL,
+        _school_whole,
+    ),
 )

@@ -85,10 +85,10 @@ def _class_part(actor: Any, group: SchoolClass, found: Analysis) -> tuple[Block,
 
 
 SECTIONS = (
-    ReportSection("items.paper", gettext_lazy("Quality of the paper"), Audience.BUREAU, _paper_part),
-    ReportSection("items.district", gettext_lazy("Knowledge points"), Audience.BUREAU, _district_part),
+    ReportSection("growth.items-paper", gettext_lazy("Quality of the paper"), Audience.BUREAU, _paper_part),
+    ReportSection("growth.items-district", gettext_lazy("Knowledge points"), Audience.BUREAU, _district_part),
     ReportSection(
-        "items.school", gettext_lazy("Knowledge points of one school"), Audience.SCHOOL, _school_part
+        "growth.items-school", gettext_lazy("Knowledge points of one school"), Audience.SCHOOL, _school_part
     ),
-    ReportSection("items.class", gettext_lazy("Diagnosis of a class"), Audience.TEACHER, _class_part),
+    ReportSection("growth.items-class", gettext_lazy("Diagnosis of a class"), Audience.TEACHER, _class_part),
 )
