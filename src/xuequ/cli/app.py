@@ -5,7 +5,7 @@ import sys
 import typer
 
 from xuequ import __version__
-from xuequ.cli import demo, exports, growth, imports, items, manage, person, rollover, serve, verify
+from xuequ.cli import demo, evaluate, exports, growth, imports, items, manage, person, rollover, serve, verify
 
 app = typer.Typer(
     name="xuequ",
@@ -16,6 +16,11 @@ app = typer.Typer(
 )
 app.add_typer(growth.app, name="growth", help="Growth 增值评价: value added and growth percentiles.")
 app.add_typer(items.app, name="items", help="Item analysis 题目分析: what the items of a paper measure.")
+app.add_typer(
+    evaluate.app,
+    name="evaluate",
+    help="Evaluation 综合评价: weights, fuzzy evaluation, the quality of indexes.",
+)
 app.add_typer(imports.app, name="import", help="Bring files into the district's record.")
 app.add_typer(exports.app, name="export", help="Write the district's data for other systems.")
 app.add_typer(person.app, name="person", help="Tell or erase what is held about one person.")

@@ -8,7 +8,7 @@ import typer
 
 from xuequ.cli.output import print_json, print_table
 
-ENGINES = ("growth", "measurement")
+ENGINES = ("growth", "measurement", "evaluation")
 DEFAULT_DATA = Path("../shared/data")
 
 

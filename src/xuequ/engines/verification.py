@@ -12,3 +12,10 @@ class Check:
     obtained: str
     passed: bool
     source: str
+
+
+def rounded(name: str, printed: str, obtained: float | None, source: str) -> Check:
+    """A number as its source prints it, compared to the last printed digit."""
+    decimals = len(printed.partition(".")[2])
+    text = "" if obtained is None else f"{obtained:.{decimals}f}"
+    return Check(name, printed, text, text == printed, source)

@@ -4,16 +4,8 @@ import numpy as np
 import pytest
 
 from tests.engines.measurement.papers import sat
-from xuequ.engines.measurement.reliability import (
-    alpha_of,
-    alphas_without,
-    feldt_interval,
-    omega_of,
-    one_factor,
-    reliability_of,
-    split_half_of,
-    stratified_alpha,
-)
+from xuequ.engines.consistency import alpha_of, alphas_without, feldt_interval, omega_of, one_factor
+from xuequ.engines.measurement.reliability import reliability_of, split_half_of, stratified_alpha
 from xuequ.engines.measurement.verification import checks
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.engines.measurement.papers import Sat, sat
+from xuequ.engines.consistency import alpha_of
 from xuequ.engines.errors import InputError
 from xuequ.engines.measurement.analysis import analyse, pupil_estimates
-from xuequ.engines.measurement.reliability import alpha_of
 from xuequ.engines.measurement.responses import Floats, Item, Responses
 from xuequ.engines.measurement.subscores import Prediction, estimates, point_statistics
 

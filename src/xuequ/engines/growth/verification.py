@@ -16,7 +16,7 @@ from xuequ.engines.growth import verification_linking, verification_percentiles
 from xuequ.engines.growth.examples import dyestuff, dyestuff2, pastes
 from xuequ.engines.growth.mixed import MixedModelFit, fit_mixed_model
 from xuequ.engines.growth.nested import fit_nested
-from xuequ.engines.verification import Check
+from xuequ.engines.verification import Check, rounded
 
 _REFERENCE = "lme4_reference.json"
 _DEVIANCE = 1e-8
@@ -41,29 +41,22 @@ def checks(data: Path) -> tuple[list[Check], list[str]]:
 def _built_in() -> Iterator[Check]:
     fit = fit_mixed_model(dyestuff(), "yield ~ 1 + (1 | batch)")
     source = "Davies and Goldsmith 1972, table 6.4"
-    yield _rounded("dyestuff: variance between batches", "1764.05", _variance(fit), source)
-    yield _rounded("dyestuff: variance within batches", "2451.25", fit.residual_variance, source)
+    yield rounded("dyestuff: variance between batches", "1764.05", _variance(fit), source)
+    yield rounded("dyestuff: variance within batches", "2451.25", fit.residual_variance, source)
     fit = fit_mixed_model(dyestuff2(), "yield ~ 1 + (1 | batch)")
     source = "Box and Tiao 1973, table 5.1.4"
-    yield _rounded("dyestuff 2: variance between batches, at its bound", "0.00", _variance(fit), source)
-    yield _rounded("dyestuff 2: grand mean", "5.6656", fit.fixed["(Intercept)"].estimate, source)
+    yield rounded("dyestuff 2: variance between batches, at its bound", "0.00", _variance(fit), source)
+    yield rounded("dyestuff 2: grand mean", "5.6656", fit.fixed["(Intercept)"].estimate, source)
     nested = fit_nested(pastes(), "strength ~ 1 + (1 | batch)", "cask")
     source = "Davies and Goldsmith 1972, table 6.5, as lme4 prints it"
-    yield _rounded("pastes: variance between casks", "8.434", nested.class_variance, source)
-    yield _rounded("pastes: variance between batches", "1.657", _variance(nested.school), source)
-    yield _rounded("pastes: variance between tests", "0.678", nested.school.residual_variance, source)
-    yield _rounded("pastes: SE of the grand mean", "0.6769", nested.school.fixed["(Intercept)"].se, source)
+    yield rounded("pastes: variance between casks", "8.434", nested.class_variance, source)
+    yield rounded("pastes: variance between batches", "1.657", _variance(nested.school), source)
+    yield rounded("pastes: variance between tests", "0.678", nested.school.residual_variance, source)
+    yield rounded("pastes: SE of the grand mean", "0.6769", nested.school.fixed["(Intercept)"].se, source)
 
 
 def _variance(fit: MixedModelFit) -> float:
     return float(fit.random.covariance[0, 0])
-
-
-def _rounded(name: str, printed: str, obtained: float, source: str) -> Check:
-    """A number as a book prints it, compared to the last printed digit."""
-    decimals = len(printed.partition(".")[2])
-    text = f"{obtained:.{decimals}f}"
-    return Check(name, printed, text, text == printed, source)
 
 
 def _reference_checks(data: Path, model: dict[str, Any]) -> Iterator[Check]:

@@ -10,8 +10,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from xuequ.engines.consistency import alphas_without
 from xuequ.engines.measurement.findings import ItemStatistics, OptionStatistics
-from xuequ.engines.measurement.reliability import alphas_without
 from xuequ.engines.measurement.responses import Item, Responses, Texts
 
 Floats = npt.NDArray[np.float64]

@@ -14,8 +14,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from xuequ.engines.consistency import alpha_of
 from xuequ.engines.measurement.findings import PointStatistics
-from xuequ.engines.measurement.reliability import alpha_of
 from xuequ.engines.measurement.responses import Responses, point_names
 
 Floats = npt.NDArray[np.float64]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
-from xuequ.engines.measurement.reliability import Floats, alpha_of, alphas_without, feldt_interval
+from xuequ.engines.consistency import Floats, alpha_of, alphas_without, feldt_interval
 from xuequ.engines.measurement.statistics import correlation
-from xuequ.engines.verification import Check
+from xuequ.engines.verification import Check, rounded
 
 ATTITUDE = "attitude.csv"
 BFI = "bfi.csv"
@@ -34,28 +34,21 @@ def checks(data: Path) -> tuple[list[Check], list[str]]:
     return found, missing
 
 
-def _rounded(name: str, printed: str, obtained: float | None, source: str) -> Check:
-    """A number as its source prints it, compared to the last printed digit."""
-    decimals = len(printed.partition(".")[2])
-    text = "" if obtained is None else f"{obtained:.{decimals}f}"
-    return Check(name, printed, text, text == printed, source)
-
-
 def _attitude(file: Path) -> Iterator[Check]:
     table = pl.read_csv(file).drop("rownames")
     scores: Floats = table.to_numpy().astype(float)
     alpha = alpha_of(scores) or 0.0
-    yield _rounded("attitude: alpha", "0.84", alpha, PSYCH)
+    yield rounded("attitude: alpha", "0.84", alpha, PSYCH)
     low, high = feldt_interval(alpha, len(scores), scores.shape[1], 0.95)
-    yield _rounded("attitude: Feldt's interval, lower end", "0.74", low, PSYCH)
-    yield _rounded("attitude: Feldt's interval, upper end", "0.92", high, PSYCH)
+    yield rounded("attitude: Feldt's interval, lower end", "0.74", low, PSYCH)
+    yield rounded("attitude: Feldt's interval, upper end", "0.92", high, PSYCH)
     printed = ("0.81", "0.80", "0.83", "0.80", "0.80", "0.86", "0.84")
     for name, expected, value in zip(table.columns, printed, alphas_without(scores), strict=True):
-        yield _rounded(f"attitude: alpha without {name}", expected, value, PSYCH)
+        yield rounded(f"attitude: alpha without {name}", expected, value, PSYCH)
     printed = ("0.67", "0.74", "0.56", "0.71", "0.79", "0.27", "0.46")
     for place, (name, expected) in enumerate(zip(table.columns, printed, strict=True)):
         own = scores[:, place]
-        yield _rounded(
+        yield rounded(
             f"attitude: {name} with the rest", expected, correlation(own, scores.sum(axis=1) - own), PSYCH
         )
 
@@ -65,6 +58,6 @@ def _bfi(file: Path) -> Iterator[Check]:
     table = table.with_columns((7 - pl.col(name)).alias(name) for name in REVERSED)
     for scale, printed in SCALES.items():
         scores = table.select(f"{scale}{number}" for number in range(1, 6)).drop_nulls()
-        yield _rounded(
+        yield rounded(
             f"bfi: alpha of scale {scale}", printed, alpha_of(scores.to_numpy().astype(float)), PSYCH
         )

@@ -1,0 +1,46 @@
+"""What the evaluation commands share: a whole table of text, and remarks as notes on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from xuequ.engines.evaluation.findings import Remark
+
+_NOTES = {
+    "constant": "index {name} does not vary and has no weight",
+    "cost-scaled": "cost index {name} was mirrored on its range before its entropy was taken",
+    "few-rows": "only {rows:.0f} rows: the weights rest on little",
+    "verdict-doubtful": "the largest membership hardly stands out, so no grade is given as the verdict; read the score",
+    "weights-normalised": "the weights below {name} add up to {sum:.4g} and were divided by that",
+}
+
+
+def read_texts(file: Path) -> pl.DataFrame:
+    """Every column of a CSV or Parquet file as text."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import polars as pl
+
+    from xuequ.cli.table_file import headings, open_table
+
+    names = headings(file)
+    with open_table(file, columns=names, texts=names) as table:
+        return table.select(pl.all().cast(pl.String)).collect()
+
+
+def note(remarks: Iterable[Remark]) -> None:
+    """Say on stderr what a reader must know."""
+    for remark in remarks:
+        text = _NOTES[remark.code].format(name=remark.name, **remark.numbers)
+        print(f"xuequ: note: {text}", file=sys.stderr)
+
+
+def remark_documents(remarks: Iterable[Remark]) -> list[dict[str, Any]]:
+    """Remarks as JSON documents."""
+    return [{"code": r.code, "name": r.name, "numbers": dict(r.numbers)} for r in remarks]

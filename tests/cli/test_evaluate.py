@@ -1,0 +1,139 @@
+"""``xuequ evaluate``: the documents it prints, the files it reads, and how it refuses."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from xuequ.cli import app as command
+from xuequ.engines.errors import InputError
+from xuequ.engines.evaluation.ahp import prioritise
+from xuequ.engines.evaluation.examples import drinks
+
+MATRIX = ",景色,费用,居住\n景色,1,1/2,4\n费用,2,1,\n居住,0.25,,1\n"
+DATA = "学校,经费,师机比\n甲,10,1\n乙,20,3\n丙,15,1.5\n"
+SCHEME = {
+    "grades": ["优", "良", "差"],
+    "scores": [90, 80, 50],
+    "factors": [
+        {"name": "环境", "weight": 0.4, "votes": [6, 3, 1]},
+        {"name": "应用", "weight": 0.6, "votes": [1, 8, 1]},
+    ],
+}
+
+
+def run(*arguments: str | Path) -> tuple[str, str]:
+    result = CliRunner().invoke(command.app, ["evaluate", *map(str, arguments)], catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.stdout, result.stderr
+
+
+def written(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
+    (folder / name).write_text(text, encoding=encoding)
+    return folder / name
+
+
+def matrix_of(values: np.ndarray, names: tuple[str, ...]) -> str:
+    lines = [",".join(["", *names])]
+    lines += [
+        ",".join([name, *(f"{value:.17g}" for value in row)]) for name, row in zip(names, values, strict=True)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def test_weights_are_the_engine_s(tmp_path: Path) -> None:
+    matrix = drinks()
+    file = written(tmp_path, "m.csv", matrix_of(matrix.values, matrix.names))
+    document = json.loads(run("weights", file, "--ri", "saaty2005", "--json")[0])
+    found = prioritise(matrix, ri="saaty2005")
+    assert [row["eigenvector"] for row in document["weights"]] == pytest.approx(found.weights.tolist())
+    assert (document["ri_table"], document["consistent"]) == ("saaty2005", True)
+    assert document["cr"] == pytest.approx(found.cr)
+    assert document["advice"]["cr"] < document["cr"]
+
+
+def test_fractions_missing_pairs_and_gbk_are_read(tmp_path: Path) -> None:
+    out, _err = run("weights", written(tmp_path, "m.csv", MATRIX, "gbk"))
+    assert "景色" in out
+    assert "1 pairs were not judged" in out
+    assert "consistent: CR is below 0.1" in out
+
+
+def test_contradiction_is_no_error_but_said(tmp_path: Path) -> None:
+    out, _err = run("weights", written(tmp_path, "m.csv", ",a,b,c\na,1,5,1/5\nb,,1,5\nc,,,1\n"))
+    assert "not consistent: CR is 0.1 or more" in out
+    assert "most would help: " in out
+
+
+def test_objective_weights_and_costs(tmp_path: Path) -> None:
+    file = written(tmp_path, "d.csv", DATA)
+    document = json.loads(run("objective", file, "--method", "critic", "--cost", "师机比", "--json")[0])
+    assert [(row["name"], row["cost"]) for row in document["weights"]] == [("经费", False), ("师机比", True)]
+    assert sum(row["weight"] for row in document["weights"]) == pytest.approx(1)
+    out, err = run("objective", file, "--method", "entropy")
+    assert "Weights by entropy, 3 rows" in out
+    assert err == "xuequ: note: only 3 rows: the weights rest on little\n"
+
+
+def test_fuzzy_evaluation(tmp_path: Path) -> None:
+    file = written(tmp_path, "s.json", json.dumps(SCHEME, ensure_ascii=False))
+    document = json.loads(run("fuzzy", file, "--json")[0])
+    assert document["nodes"][0]["memberships"] == pytest.approx([0.3, 0.6, 0.1])
+    assert document["nodes"][0]["reading"]["verdict"] == "良"
+    assert document["nodes"][0]["reading"]["score"] == pytest.approx(80)
+    out, _err = run("fuzzy", file)
+    assert "verdict: 良" in out
+    assert "score 80.0000" in out
+    assert json.loads(run("fuzzy", file, "--operator", "prod-max", "--json")[0])["operator"] == "prod-max"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "message"),
+    [
+        (["weights"], ",a,b\na,1,2\nb,2,1\n", "column 'b', row 1: a to b is 2 but b to a is 2, not its reciprocal"),
+        (["weights"], ",a,b\na,1,-2\nb,,1\n", "column 'b', row 1: -2 is not a judgement; it must be a number above 0"),
+        (["weights"], ",a,b\na,1,many\nb,,1\n", "column 'b', row 1: 'many' is neither a number nor a fraction"),
+        (["objective", "--method", "critic"], "x,y\n1,2\n2,many\n3,4\n", "column 'y', row 2: 'many' is not a number"),
+        (["objective", "--method", "entropy"], "x,y\n1,2\n2,-3\n", "column 'y', row 2: -3 is negative"),
+        (["fuzzy"], '{"grades": ["A", "B"], "factors": [{"name": "u", "membership": [0.5, 0.4]}]}',
+         "column 'u': memberships add up to 0.9, not to 1"),
+        (["fuzzy"], "{", "is not JSON"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named_by_row_and_column(
+    tmp_path: Path, arguments: list[str], text: str, message: str
+) -> None:
+    file = written(tmp_path, "file.csv", text)
+    with pytest.raises(InputError) as caught:
+        CliRunner().invoke(
+            command.app, ["evaluate", arguments[0], str(file), *arguments[1:]], catch_exceptions=False
+        )
+    assert message in str(caught.value)
+
+
+def test_bad_input_ends_with_two_and_one_sentence(tmp_path: Path) -> None:
+    file = written(tmp_path, "m.csv", ",a,b\na,1,2\nb,2,1\n")
+    code = "from xuequ.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "evaluate", "weights", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "xuequ: column 'b', row 1: a to b is 2 but b to a is 2, not its reciprocal\n"
+
+
+def test_files_that_are_not_there_or_not_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
+    for name, code in (("none.json", "no-such-file"), ("binary.json", "unknown-encoding")):
+        with pytest.raises(InputError) as caught:
+            CliRunner().invoke(
+                command.app, ["evaluate", "fuzzy", str(tmp_path / name)], catch_exceptions=False
+            )
+        assert caught.value.code == code
