@@ -13,6 +13,8 @@ from xuequ.cli import app as command
 from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.ahp import prioritise
 from xuequ.engines.evaluation.examples import drinks
+from xuequ.engines.evaluation.quality import audit
+from xuequ.engines.evaluation.simulation import planted
 
 MATRIX = ",景色,费用,居住\n景色,1,1/2,4\n费用,2,1,\n居住,0.25,,1\n"
 DATA = "学校,经费,师机比\n甲,10,1\n乙,20,3\n丙,15,1.5\n"
@@ -137,3 +139,39 @@ def test_files_that_are_not_there_or_not_text_are_refused(tmp_path: Path) -> Non
                 command.app, ["evaluate", "fuzzy", str(tmp_path / name)], catch_exceptions=False
             )
         assert caught.value.code == code
+
+
+def rated(folder: Path) -> Path:
+    case = planted(np.random.default_rng(1), indexes=10)
+    values, names = case.ratings.values, case.ratings.indexes
+    lines = [",".join(["school", "rater", *names])]
+    for i, school in enumerate(case.ratings.schools):
+        for k, rater in enumerate(case.ratings.raters):
+            lines.append(",".join([school, rater, *(f"{value:g}" for value in values[i, k])]))
+    return written(folder, "ratings.csv", "\n".join(lines) + "\n")
+
+
+def test_the_quality_of_a_system(tmp_path: Path) -> None:
+    file = rated(tmp_path)
+    document = json.loads(run("quality", file, "--json")[0])
+    expected = audit(planted(np.random.default_rng(1), indexes=10).ratings)
+    assert [row["verdict"] for row in document["indexes"]] == [index.verdict for index in expected.indexes]
+    assert {"drop", "merge", "reword", "keep"} == {row["verdict"] for row in document["indexes"]}
+    assert document["alpha"] == pytest.approx(expected.alpha)
+    assert sum(rater["careless"] for rater in document["raters_judged"]) == 1
+    assert [one["way"] for one in document["operators_compared"]] == [
+        "weighted",
+        "min-max",
+        "prod-max",
+        "min-bsum",
+    ]
+    out, _err = run("quality", file)
+    for title in ("The system", "Indexes", "Raters", "Weights compared", "Operators compared"):
+        assert title in out
+
+
+def test_quality_without_raters_says_what_it_cannot_say(tmp_path: Path) -> None:
+    rows = [f"s{i},{i % 5},{(i * 7) % 11},{(i * i) % 13}" for i in range(12)]
+    out, err = run("quality", written(tmp_path, "r.csv", "school,a,b,c\n" + "\n".join(rows) + "\n"))
+    assert "one rater: nothing can be said of agreement" in err
+    assert "Raters" not in out

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 _NOTES = {
     "constant": "index {name} does not vary and has no weight",
     "cost-scaled": "cost index {name} was mirrored on its range before its entropy was taken",
+    "few-for-factors": "{schools:.0f} schools for {indexes:.0f} indexes: KMO and alpha are unstable below 5 each",
     "few-rows": "only {rows:.0f} rows: the weights rest on little",
+    "few-schools": "only {schools:.0f} schools: verdicts on indexes are rough",
+    "incomplete": "{share:.1%} of the ratings are missing",
+    "one-rater": "one rater: nothing can be said of agreement",
+    "two-raters": "two raters: Kendall's W says nothing, and careless ones cannot be told",
     "verdict-doubtful": "the largest membership hardly stands out, so no grade is given as the verdict; read the score",
     "weights-normalised": "the weights below {name} add up to {sum:.4g} and were divided by that",
 }
