@@ -152,6 +152,12 @@ class Answer:
     offers_file: bool = False
 
 
+SIGN_IN = ("/accounts/login/", f"/{BACK_OFFICE}login/")
+"""Where people are sent who have to sign in first, or with an account that may do more."""
+DOORS = {f"/{BACK_OFFICE}login/", f"/{BACK_OFFICE}logout/"}
+"""The back office's own way in and out, which show nothing of it."""
+
+
 def ask(client: Client, method: str, path: str, body: dict[str, str] | None = None) -> Answer:
     """Ask and undo whatever it did."""
     cookies = client.cookies.copy()
@@ -165,7 +171,7 @@ def ask(client: Client, method: str, path: str, body: dict[str, str] | None = No
 
 def _answer(response: HttpResponse) -> Answer:
     status, to = response.status_code, response.headers.get("Location", "")
-    if status == 401 or (status == 302 and to.startswith("/accounts/login/")):
+    if status == 401 or (status == 302 and to.startswith(SIGN_IN)):
         return Answer("s", status)
     if status in {403, 404}:
         return Answer(str(status)[-1], status)

@@ -214,6 +214,7 @@ OBJECTS: dict[str, Finder] = {
     "growth/runs/{uid}/schools/{school_uid}/report.{form}": word("xlsx"),
     "growth/runs/{uid}/classes/{class_uid}": of_room("group"),
     "growth/pupils/{uid}": pupil,
+    "growth/alerts/{uid}": of_side("alert"),
     "growth/items/papers/{uid}": lambda world, _column, place: (
         None if place == Place.NEAR else world.paper if place == Place.OWN else world.room(_far(place)).exam
     ),

@@ -62,6 +62,7 @@ from xuequ.record.papers import PaperContent, pack
 from xuequ.site import feedback
 from xuequ.site.models import Feedback, TrustedMachine
 from xuequ.systems.growth.items import actions as items
+from xuequ.systems.growth.models import Evaluation, TrendAlert
 
 DAY = make.DAY
 USE = "family-questionnaire"
@@ -120,6 +121,7 @@ class Side:
     sheet: Any
     task: Task
     feedback: Feedback
+    alert: TrendAlert | None = None
 
 
 @dataclass
@@ -468,6 +470,20 @@ def copied(row: Any, **changes: Any) -> Any:
     return type(row).objects.create(**fields | {names[n]: getattr(v, "pk", v) for n, v in changes.items()})
 
 
+def raised(evaluation: Evaluation, school: School) -> TrendAlert:
+    """An alert that the district may read too."""
+    return TrendAlert.objects.create(
+        evaluation=evaluation,
+        school=school,
+        said="below",
+        value=-0.5,
+        low=-0.1,
+        high=0.3,
+        raised=clock.now(),
+        district_from=clock.now(),
+    )
+
+
 # The whole.
 
 
@@ -489,6 +505,8 @@ def build() -> World:
     rollover = rollovers.prepare(actor=officer, first_year=2026)
     collection = collect(officer, [own_class.school, far_class.school])
     sides = {p: furnish_side(rooms[p], rollover, collection) for p in (Place.OWN, Place.FAR)}
+    for side in sides.values():
+        side.alert = raised(evaluation, side.school)
     world = World(
         sides=sides,
         near=rooms[Place.NEAR],

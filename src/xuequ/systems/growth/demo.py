@@ -6,9 +6,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from xuequ.core.jobs.enqueue import run_pending
+from xuequ.district.actors import Actor
+from xuequ.district.choices import Role
+from xuequ.district.models import RoleAssignment
 from xuequ.record.models import Assessment
 from xuequ.systems.growth import actions, queries
-from xuequ.systems.growth.models import Evaluation
+from xuequ.systems.growth.alerts import actions as alerts
+from xuequ.systems.growth.models import Evaluation, TrendAlert
 from xuequ.systems.growth.proposals import offered_designs
 
 NEWEST = 6
@@ -29,6 +33,21 @@ def build(demo: Any) -> None:
         run_pending()
         for evaluation in Evaluation.objects.filter(run__in=started).select_related("run"):
             actions.publish(actor=actor, evaluation=evaluation)
+    _answer_alerts(demo)
+
+
+def _answer_alerts(demo: Any) -> None:
+    """Let the heads who have an account answer their school's alert: the district then has something to settle."""
+    heads = RoleAssignment.objects.filter(role=Role.HEAD, account__username="demo-head").select_related(
+        "account"
+    )
+    for head in heads:
+        for alert in TrendAlert.objects.filter(school=head.school, settled=None):
+            alerts.answer(
+                actor=Actor.of(head.account, demo.actor.day),
+                alert=alert,
+                text=_("Two parallel classes prepared together this year; we want to keep it up."),
+            )
 
 
 def _assessments(actor: Any) -> list[Assessment]:
