@@ -175,3 +175,32 @@ def test_quality_without_raters_says_what_it_cannot_say(tmp_path: Path) -> None:
     out, err = run("quality", written(tmp_path, "r.csv", "school,a,b,c\n" + "\n".join(rows) + "\n"))
     assert "one rater: nothing can be said of agreement" in err
     assert "Raters" not in out
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli-evaluate.md"
+
+
+def example(first: str) -> str:
+    """The indented block of the reference page that begins with this line."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"    {first}"))
+    end = next(i for i in range(start, len(lines)) if not lines[i].startswith("    "))
+    return "\n".join(line[4:] for line in lines[start:end]) + "\n"
+
+
+def test_the_examples_of_the_reference_page_can_be_used(tmp_path: Path) -> None:
+    matrix = written(tmp_path, "m.csv", example(",景色"))
+    document = json.loads(run("weights", matrix, "--ri", "saaty1980", "--json")[0])
+    assert [round(row["eigenvector"], 4) for row in document["weights"]] == [
+        0.2636,
+        0.4758,
+        0.0538,
+        0.0981,
+        0.1087,
+    ]
+    scheme = written(tmp_path, "s.json", example('{"grades"'))
+    root = json.loads(run("fuzzy", scheme, "--json")[0])["nodes"][0]
+    assert root["memberships"] == pytest.approx([0.36, 0.436, 0.204, 0])
+    table = written(tmp_path, "r.csv", example("school,rater"))
+    with pytest.raises(InputError, match="2 schools; at least 8 are needed"):
+        CliRunner().invoke(command.app, ["evaluate", "quality", str(table)], catch_exceptions=False)
