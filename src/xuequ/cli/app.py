@@ -5,7 +5,20 @@ import sys
 import typer
 
 from xuequ import __version__
-from xuequ.cli import demo, evaluate, exports, growth, imports, items, manage, person, rollover, serve, verify
+from xuequ.cli import (
+    balance,
+    demo,
+    evaluate,
+    exports,
+    growth,
+    imports,
+    items,
+    manage,
+    person,
+    rollover,
+    serve,
+    verify,
+)
 
 app = typer.Typer(
     name="xuequ",
@@ -15,6 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(growth.app, name="growth", help="Growth 增值评价: value added and growth percentiles.")
+app.add_typer(
+    balance.app, name="balance", help="Balance 均衡: how evenly schools are equipped, and what mends it."
+)
 app.add_typer(items.app, name="items", help="Item analysis 题目分析: what the items of a paper measure.")
 app.add_typer(
     evaluate.app,

@@ -8,7 +8,7 @@ import typer
 
 from xuequ.cli.output import print_json, print_table
 
-ENGINES = ("growth", "measurement", "evaluation")
+ENGINES = ("growth", "measurement", "balance", "evaluation")
 DEFAULT_DATA = Path("../shared/data")
 
 

@@ -1,0 +1,231 @@
+"""Partners for schools (数字帮扶): what one lacks the other is strong in, near by, as last year if it can be.
+
+A giver a with room for cap_a partners and a receiver b are worth
+    v_ab = Σ_k need_bk · strength_ak − λ·km_ab − μ·[other stage] + σ·[paired last year].
+Every receiver gets one giver while there is room. With each giver's column repeated cap_a times this is the linear
+assignment problem, whose optimum is whole (Birkhoff 1946); solved exactly by ``linear_sum_assignment``
+(Crouse 2016).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from scipy.optimize import linear_sum_assignment
+
+from xuequ.engines.balance.inputs import Array, amounts, keys, numbers, optional, require, texts
+from xuequ.engines.errors import InputError
+
+NEED, STRENGTH = "need_", "strength_"
+_EARTH_KM = 6371.0088
+
+
+@dataclass(frozen=True, slots=True)
+class PairDesign:
+    """What counts beside needs met: points per km, for another stage, and for a pair that goes on."""
+
+    per_km: float = 0.02
+    other_stage: float = 0.2
+    stay: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A part of a pair's worth: ``need`` (of a dimension), ``distance``, ``other-stage``, ``same-as-last-year``.
+
+    ``size`` is the quantity behind the part: need times strength, km, or 1.
+    """
+
+    code: str
+    part: float
+    size: float
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One pair; the parts of its reasons add up to ``worth``."""
+
+    giver: str
+    receiver: str
+    worth: float
+    locked: bool
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """All pairs in the order of receivers, those for whom no room was left, and last year's pairs that ended."""
+
+    design: PairDesign
+    pairs: tuple[Pair, ...]
+    unpaired: tuple[str, ...]
+    ended: tuple[tuple[str, str], ...]
+    worth: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """Needs and strengths of shape (schools, dimensions); rows are schools."""
+
+    school: list[str]
+    dimensions: tuple[str, ...]
+    need: Array
+    strength: Array
+    capacity: Array
+    stage: list[str]
+    place: Array | None
+    spherical: bool
+    last: list[str]
+    locked: list[str]
+
+
+def pair(table: pl.DataFrame, design: PairDesign) -> Pairing:
+    """Pair the schools of a table: ``capacity`` above 0 gives, 0 receives.
+
+    Columns: school, capacity, a ``need_<dimension>`` and ``strength_<dimension>`` each; perhaps stage, x and y (km) or
+    longitude and latitude (degrees), last (the giver of last year), locked (the giver that is settled).
+
+    Raises
+    ------
+    InputError
+        ``unknown-column``, ``no-dimensions``, ``missing-key``, ``duplicate-school``, ``missing-value``, ``negative``,
+        ``bad-capacity``, ``unknown-giver``, ``over-capacity``, ``no-givers`` or ``no-receivers``.
+    """
+    task = _read(table)
+    givers, receivers = np.flatnonzero(task.capacity > 0), np.flatnonzero(task.capacity == 0)
+    if not len(givers) or not len(receivers):
+        side = "givers" if not len(givers) else "receivers"
+        raise InputError(f"no-{side}", f"the table has no {side}: capacity above 0 gives, 0 receives")
+    fixed = _locked(task, receivers)
+    free = np.array([b for b in receivers if b not in fixed], dtype=np.int64)
+    room = task.capacity.astype(np.int64)
+    for a in fixed.values():
+        room[a] -= 1
+    seats = np.repeat(givers, room[givers])
+    worth = _worth(task, seats, free, design)
+    at_b, at_a = linear_sum_assignment(worth, maximize=True)
+    chosen = dict(fixed) | {int(free[b]): int(seats[a]) for b, a in zip(at_b, at_a, strict=True)}
+    pairs = tuple(_explained(task, chosen[int(b)], int(b), design) for b in receivers if int(b) in chosen)
+    return Pairing(
+        design=design,
+        pairs=pairs,
+        unpaired=tuple(task.school[b] for b in receivers if int(b) not in chosen),
+        ended=tuple(
+            (task.last[b], task.school[b])
+            for b in receivers
+            if task.last[b] and (int(b) not in chosen or task.school[chosen[int(b)]] != task.last[b])
+        ),
+        worth=float(sum(one.worth for one in pairs)),
+    )
+
+
+def _read(table: pl.DataFrame) -> _Task:
+    require(table, ("school", "capacity"))
+    dimensions = tuple(name.removeprefix(NEED) for name in table.columns if name.startswith(NEED))
+    if not dimensions:
+        raise InputError("no-dimensions", f"the table has no column that begins with {NEED!r}")
+    school = keys(table, "school")
+    for row, name in enumerate(school):
+        if name in school[:row]:
+            message = "the same school stands in two rows"
+            raise InputError("duplicate-school", message, column="school", row=row + 1, value=name)
+    place, spherical = _places(table)
+    return _Task(
+        school=school,
+        dimensions=dimensions,
+        need=np.column_stack([amounts(table, NEED + name) for name in dimensions]),
+        strength=np.column_stack([amounts(table, STRENGTH + name) for name in dimensions]),
+        capacity=_capacity(table),
+        stage=texts(table, "stage"),
+        place=place,
+        spherical=spherical,
+        last=texts(table, "last"),
+        locked=texts(table, "locked"),
+    )
+
+
+def _capacity(table: pl.DataFrame) -> Array:
+    found = optional(table, "capacity", 0.0)
+    wrong = found != np.floor(found)
+    if wrong.any():
+        row = int(np.argmax(wrong)) + 1
+        raise InputError("bad-capacity", "the capacity is a whole number", column="capacity", row=row)
+    return found
+
+
+def _places(table: pl.DataFrame) -> tuple[Array | None, bool]:
+    """Places of shape (schools, 2), and whether they are degrees."""
+    for names in (("longitude", "latitude"), ("x", "y")):
+        if all(name in table.columns for name in names):
+            found = np.column_stack([numbers(table, name) for name in names])
+            _refuse_nowhere(found, names)
+            return found, names[0] == "longitude"
+    return None, False
+
+
+def _refuse_nowhere(found: Array, names: tuple[str, str]) -> None:
+    if np.isnan(found).any():
+        row, column = (int(i) for i in np.argwhere(np.isnan(found))[0])
+        raise InputError("missing-value", "the place of a school is empty", column=names[column], row=row + 1)
+
+
+def _locked(task: _Task, receivers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[int, int]:
+    """Receivers whose giver is settled; last year's givers and locked ones must be givers with room."""
+    fixed: dict[int, int] = {}
+    for b, name in enumerate(task.locked):
+        if not name:
+            continue
+        if name not in task.school or not task.capacity[task.school.index(name)] or b not in receivers:
+            message = "a settled pair needs a receiver and the name of a giver"
+            raise InputError("unknown-giver", message, column="locked", row=b + 1, value=name)
+        fixed[b] = task.school.index(name)
+        if list(fixed.values()).count(fixed[b]) > task.capacity[fixed[b]]:
+            message = f"{name!r} has more settled partners than room"
+            raise InputError("over-capacity", message, column="locked", row=b + 1, value=name)
+    return fixed
+
+
+def _worth(
+    task: _Task,
+    a: np.ndarray[tuple[int], np.dtype[np.int64]],
+    b: np.ndarray[tuple[int], np.dtype[np.int64]],
+    design: PairDesign,
+) -> Array:
+    """Worth of receivers (rows) with givers (columns)."""
+    stage, last = np.array(task.stage), np.array(task.last)
+    worth = task.need[b] @ task.strength[a].T
+    worth = worth - design.per_km * _distance(task, a, b)
+    worth = worth - design.other_stage * (stage[b][:, None] != stage[a][None, :])
+    return np.asarray(worth + design.stay * (last[b][:, None] == np.array(task.school)[a][None, :]))
+
+
+def _distance(
+    task: _Task, a: np.ndarray[tuple[int], np.dtype[np.int64]], b: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> Array:
+    """km between receivers (rows) and givers (columns), as the crow flies; 0 without places."""
+    if task.place is None:
+        return np.zeros((len(b), len(a)))
+    A, B = task.place[a][None], task.place[b][:, None]
+    if not task.spherical:
+        return np.asarray(np.hypot(*np.moveaxis(A - B, 2, 0)))
+    A, B = np.radians(A), np.radians(B)
+    half = np.sin((A - B) / 2) ** 2
+    h = half[..., 1] + np.cos(A[..., 1]) * np.cos(B[..., 1]) * half[..., 0]
+    return np.asarray(2 * _EARTH_KM * np.arcsin(np.sqrt(h)))
+
+
+def _explained(task: _Task, a: int, b: int, design: PairDesign) -> Pair:
+    """The parts of one pair, the largest needs first."""
+    met = task.need[b] * task.strength[a]
+    order = np.argsort(-met, kind="stable")
+    reasons = [Reason("need", float(met[k]), float(met[k]), task.dimensions[k]) for k in order if met[k] > 0]
+    km = float(_distance(task, np.array([a]), np.array([b]))[0, 0])
+    if task.place is not None:
+        reasons.append(Reason("distance", -design.per_km * km, km))
+    if task.stage[a] != task.stage[b]:
+        reasons.append(Reason("other-stage", -design.other_stage, 1.0))
+    if task.last[b] == task.school[a]:
+        reasons.append(Reason("same-as-last-year", design.stay, 1.0))
+    worth = float(sum(reason.part for reason in reasons))
+    return Pair(task.school[a], task.school[b], worth, bool(task.locked[b]), tuple(reasons))

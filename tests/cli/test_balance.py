@@ -1,0 +1,129 @@
+"""``xuequ balance``: the documents that it prints, and how it refuses."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from xuequ.cli import app as command
+from xuequ.engines.balance.indicators import example_text
+from xuequ.engines.errors import InputError
+
+SCHOOLS = """school,stage,area,pupils,books
+01,小学,东,45,279
+02,小学,东,37,137
+03,小学,西,89,935
+04,小学,西,76,160
+05,小学,西,55,402
+"""
+PROJECTS = """school,project,cost,gain,base,weak,must
+a,p,50,5,40,1,0
+b,p,30,5,80,0,1
+b,q,20,5,80,0,0
+"""
+PAIRS = """school,capacity,need_maths,strength_maths,x,y,last
+01,1,0,0.9,0,0,
+02,1,0,0.5,0,3,
+03,0,0.8,0,4,0,01
+"""
+REAL = Path("../shared/data/evaluation/CASchools.csv")
+
+
+def run(*arguments: str | Path) -> str:
+    result = CliRunner().invoke(command.app, ["balance", *map(str, arguments)], catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.stdout
+
+
+def written(folder: Path, text: str, name: str = "table.csv") -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_cv_tells_the_official_coefficient_and_keeps_the_spelling_of_codes(tmp_path: Path) -> None:
+    file = written(tmp_path, SCHOOLS)
+    document = json.loads(run("cv", file, "--value", "books", "--pupils", "pupils", "--json"))
+    (stage,) = document["stages"]
+    assert (stage["stage"], stage["schools"], stage["met"], stage["met_plain"]) == ("primary", 5, False, True)
+    assert stage["cv"] == pytest.approx(0.5153, abs=5e-5)
+    assert stage["values"][0]["school"] == "01"
+    text = run("cv", file, "--value", "books", "--pupils", "pupils")
+    assert "limit 0.5 of the official coefficient: exceeded" in text
+    assert "would say the opposite" in text
+
+
+def test_topup_tells_where_the_units_go(tmp_path: Path) -> None:
+    file = written(tmp_path, SCHOOLS)
+    options = ("--value", "books", "--pupils", "pupils", "--target", "0.5")
+    (stage,) = json.loads(run("topup", file, *options, "--json"))["stages"]
+    assert [(row["school"], row["units"]) for row in stage["schools"]] == [("04", 17.0)]
+    assert "least units 17" in run("topup", file, *options)
+
+
+def test_comply_judges_by_the_document(tmp_path: Path) -> None:
+    toml = example_text().split("[[indicators]]")
+    books = toml[1].replace('["teachers_above"]', '["books"]').replace("4.2", "300")
+    rules = written(tmp_path, toml[0] + "[[indicators]]" + books, "rules.toml")
+    file = written(tmp_path, SCHOOLS)
+    document = json.loads(run("comply", file, "--indicators", rules, "--json"))
+    assert document["complies"] is False
+    assert [row["complies"] for row in document["schools"]] == [True, True, True, False, True]
+    assert "missed" in run("comply", file, "--indicators", rules)
+
+
+def test_fund_chooses_and_says_what_is_impossible(tmp_path: Path) -> None:
+    file = written(tmp_path, PROJECTS)
+    document = json.loads(
+        run("fund", file, "--budget", "80", "--weak-share", "0.5", "--front", "3", "--json")
+    )
+    assert [row["chosen"] for row in document["projects"]] == [True, True, False]
+    assert len(document["front"]) == 3
+    with pytest.raises(InputError, match=r"a budget of 80 or a share of 0 for weak schools"):
+        run("fund", file, "--budget", "60", "--weak-share", "0.5")
+    assert "weakest score 45" in run("fund", file, "--budget", "80", "--weak-share", "0.5")
+
+
+def test_pair_explains_each_pair(tmp_path: Path) -> None:
+    file = written(tmp_path, PAIRS)
+    (one,) = json.loads(run("pair", file, "--json"))["pairs"]
+    assert (one["giver"], one["receiver"]) == ("01", "03")
+    assert [reason["code"] for reason in one["reasons"]] == ["need", "distance", "same-as-last-year"]
+    assert one["worth"] == pytest.approx(0.72 - 0.08 + 0.1)
+    assert "distance 4 km" in " ".join(run("pair", file).split())
+
+
+def test_bad_input_ends_with_2_and_one_sentence(tmp_path: Path) -> None:
+    file = written(tmp_path, SCHOOLS.replace("04,小学,西,76,160", "04,小学,西,0,160"))
+    arguments = ["balance", "cv", str(file), "--value", "books", "--pupils", "pupils", "--json"]
+    start = "import sys; from xuequ.cli.app import main; sys.argv[0] = 'xuequ'; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", start, *arguments], capture_output=True, text=True, check=False, env=os.environ
+    )
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("xuequ: column 'pupils', row 4: a school without pupils")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason=f"{REAL} is under another licence and not here")
+def test_districts_of_california_are_measured_by_county() -> None:
+    options = (
+        "--value",
+        "computer",
+        "--pupils",
+        "students",
+        "--school",
+        "district",
+        "--stage",
+        "-",
+        "--area",
+        "county",
+    )
+    (stage,) = json.loads(run("cv", REAL, *options, "--json"))["stages"]
+    assert stage["schools"] == 420
+    assert len(stage["areas"]) == 45
+    assert stage["theil_t_between"] + stage["theil_t_within"] == pytest.approx(stage["theil_t"])
