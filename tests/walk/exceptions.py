@@ -36,53 +36,48 @@ MOST_QUERIES = 12
 _PLAN = (
     "plans the whole school anew: pupils, classes, lessons, charges and choices of two years, a question each"
 )
-_HELD = "asks every class of data in the register what it holds about one person"
-_ITEMS = "a school, a class or a pupil with the results of every item, and the two lists that narrow them"
+_HELD = "what the law says to keep of one person, class by class, where the person was, and what others wrote"
+_ITEMS = "the run, the paper and who reads it, then results, lessons taught, pupils and the trace of the look"
 _FAMILIES = (
     "who may speak for a child by age and role, what they were asked and what they said, a question each"
 )
-_DEPUTY = "the school's administrator who also stands in for the head has two roles more for the menu"
+
+_SCHOOL_HOME = 14
+HOME_QUERIES = {"demo-school": _SCHOOL_HOME}
+"""Whose home asks more than ``MOST_QUERIES``: at the school's administrator something waits in every source at once,
+an import to go on with, a request with its title, a notice, a questionnaire, a rollover, and each is looked up.
+What else any role's home counts for its cards is one question (``xuequ.systems.office.parts.counted``)."""
 
 MORE_QUERIES: dict[str, tuple[int, str]] = {
-    "": (48, "gathers what twenty parts have to say, two questions for each"),
-    "office/numbers/": (26, "counts thirteen numbers, a question or two each"),
-    "office/surveys/rounds/<uuid:uid>/results/": (16, "counts each question's answers"),
-    "office/rights/requests/<uuid:uid>/": (38, _HELD),
-    "office/rights/requests/<uuid:uid>/erase/": (36, _HELD),
+    "": (_SCHOOL_HOME, "the school's administrator, as HOME_QUERIES says; every other role stays below"),
+    "office/numbers/": (24, "counts thirteen numbers, a question or two each"),
+    "office/surveys/rounds/<uuid:uid>/results/": (15, "counts each question's answers"),
+    "office/rights/requests/<uuid:uid>/": (21, _HELD),
+    "office/rights/requests/<uuid:uid>/erase/": (19, _HELD),
     "office/rights/mine/<uuid:key>/": (22, _HELD),
-    "office/rights/mine/<uuid:key>/consent/<slug:use>/": (14, _FAMILIES),
-    "office/rights/answers/<slug:use>/": (20, _FAMILIES),
-    "office/rights/classes/<uuid:uid>/<slug:use>/": (17, _FAMILIES),
-    "office/rollover/school/<uuid:uid>/": (24, _PLAN),
-    "office/rollover/school/<uuid:uid>/classes/": (25, _PLAN),
-    "office/rollover/school/<uuid:uid>/pupils/": (25, _PLAN),
-    "office/rollover/school/<uuid:uid>/new-classes/": (24, _PLAN),
-    "office/rollover/school/<uuid:uid>/placing/": (25, _PLAN),
-    "office/rollover/school/<uuid:uid>/placing/<int:grade>/": (23, _PLAN),
-    "office/rollover/school/<uuid:uid>/staff/": (25, _PLAN),
-    "office/rollover/school/<uuid:uid>/staff/<slug:code>/": (26, _PLAN),
-    "office/rollover/school/<uuid:uid>/preview/": (30, _PLAN),
-    "office/rollover/school/<uuid:uid>/run/": (24, _PLAN),
+    "office/rights/mine/<uuid:key>/consent/<slug:use>/": (13, _FAMILIES),
+    "office/rights/answers/<slug:use>/": (19, _FAMILIES),
+    "office/rights/classes/<uuid:uid>/<slug:use>/": (14, _FAMILIES),
+    "office/rollover/school/<uuid:uid>/": (22, _PLAN),
+    "office/rollover/school/<uuid:uid>/classes/": (23, _PLAN),
+    "office/rollover/school/<uuid:uid>/pupils/": (23, _PLAN),
+    "office/rollover/school/<uuid:uid>/new-classes/": (22, _PLAN),
+    "office/rollover/school/<uuid:uid>/placing/": (23, _PLAN),
+    "office/rollover/school/<uuid:uid>/placing/<int:grade>/": (21, _PLAN),
+    "office/rollover/school/<uuid:uid>/staff/": (23, _PLAN),
+    "office/rollover/school/<uuid:uid>/staff/<slug:code>/": (24, _PLAN),
+    "office/rollover/school/<uuid:uid>/preview/": (28, _PLAN),
+    "office/rollover/school/<uuid:uid>/run/": (22, _PLAN),
     "office/approvals/requests/<uuid:uid>/": (
-        20,
+        19,
         "what is asked, the steps, who decides each and what was said",
     ),
     "office/access/accounts/<uuid:uid>/": (
-        19,
+        17,
         "roles, former roles, log-ins, locks, factors and who may change them",
     ),
-    "office/access/accounts/<uuid:uid>/roles/new/": (17, "the places of every role that may be given"),
-    "growth/items/": (25, _ITEMS),
-    "growth/items/<uuid:uid>/classes/<uuid:class_uid>/": (18, _ITEMS),
-    "growth/items/<uuid:uid>/schools/<uuid:school_uid>/": (17, _ITEMS),
-    "growth/items/<uuid:uid>/pupils/<uuid:pupil_uid>/": (13, _DEPUTY),
-    "growth/runs/<uuid:uid>/classes/<uuid:class_uid>/analysis/": (13, _DEPUTY),
-    "office/roster/schools/<uuid:uid>/": (13, _DEPUTY),
-    "office/roster/classes/<uuid:uid>/": (13, _DEPUTY),
-    "office/roster/pupils/<uuid:uid>/": (13, _DEPUTY),
-    "accounts/security/": (
-        13,
-        "one's log-ins, computers, factors and apps, of which the ended ones are told apart",
-    ),
+    "office/access/accounts/<uuid:uid>/roles/new/": (16, "the places of every role that may be given"),
+    "growth/items/<uuid:uid>/classes/<uuid:class_uid>/": (15, _ITEMS),
+    "growth/items/<uuid:uid>/schools/<uuid:school_uid>/": (13, _ITEMS),
 }
 """Routes that may ask more, how many, and why."""

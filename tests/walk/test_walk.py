@@ -1,8 +1,10 @@
 """From home, every role finds every page it may see, no link is broken, and no page asks too much of the database."""
 
-from tests.walk.exceptions import MORE_QUERIES, MOST_QUERIES, NOT_REACHED
+from tests.walk.exceptions import HOME_QUERIES, MORE_QUERIES, MOST_QUERIES, NOT_REACHED
 from tests.walk.plan import Walked
+from tests.walk.preparations import FAMILY
 from tests.walk.walker import Visit
+from xuequ.kit.demo.accounts import DEMO_LOGINS
 
 
 def place(visit: Visit) -> str:
@@ -26,6 +28,13 @@ def test_every_label_is_chinese(walked: Walked) -> None:
 def test_no_page_asks_too_much(walked: Walked) -> None:
     dear = [v for v in walked.visits if v.is_page and v.queries > most(v.pattern)]
     assert sorted({f"{v.pattern} asks {v.queries} as {v.who}" for v in dear}) == []
+
+
+def test_every_role_gets_home_for_few_questions(walked: Walked) -> None:
+    homes = {v.who: v.queries for v in walked.visits if v.address == "/" and v.is_page and v.who}
+    assert sorted(homes) == sorted([*DEMO_LOGINS, FAMILY])
+    dear = {who: asked for who, asked in homes.items() if asked > HOME_QUERIES.get(who, MOST_QUERIES)}
+    assert dear == {}
 
 
 def test_an_exception_that_is_no_longer_needed_goes(walked: Walked) -> None:

@@ -1,6 +1,7 @@
 """The actor: an account with the roles it holds on a day, loaded once per request."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -80,11 +81,33 @@ class Actor:
     def import_schools(self) -> "tuple[School, ...]":
         """The schools whose own score sheets the actor may bring in; none for who imports for the district."""
         from xuequ.district import policy
+
+        return () if policy.imports_everywhere(self) else self.schools_of(policy.SCHOOL_IMPORTERS)
+
+    @cached_property
+    def _schools(self) -> "tuple[School, ...]":
+        """The district's own schools on which some role is held, with their campuses.
+
+        Where the roles were read together with their schools and none has a campus, nothing is asked again.
+        """
         from xuequ.district.models import School
 
-        if not self.grants or policy.imports_everywhere(self):
-            return ()
-        return tuple(School.objects.filter(policy.import_schools(self)).order_by("code"))
+        rows = [row for row in self.assignments if row.school is not None]
+        if rows and not any(getattr(row, "has_campuses", True) for row in rows):
+            known = {row.school for row in rows if row.school is not None and row.school.study_id is None}
+            return tuple(sorted(known, key=lambda school: school.code))
+        held = {grant.school_id for grant in self.grants if grant.school_id is not None}
+        here = models.Q(pk__in=held) | models.Q(campus_of__in=held)
+        return tuple(School.objects.filter(here, study=None).order_by("code"))
+
+    def schools_of(self, roles: Iterable[Role]) -> "tuple[School, ...]":
+        """Return the district's own schools on which one of ``roles`` is held, campuses included, by code.
+
+        One query, however many ask for whatever roles; none where no such role is held.
+        """
+        wanted = frozenset(roles)
+        held = {g.school_id for g in self.grants if g.role in wanted and g.school_id is not None}
+        return tuple(row for row in self._schools if held & {row.pk, row.campus_of_id}) if held else ()
 
     def has(self, *roles: Role) -> bool:
         """Whether one of ``roles`` is held on some place."""
@@ -112,7 +135,7 @@ class Actor:
     @classmethod
     def of(cls, account: Account, day: dt.date) -> "Actor":
         """Load the actor of ``account`` on ``day``: one query, and a second for an account without a role."""
-        from xuequ.district.models import Dated, Person, RoleAssignment
+        from xuequ.district.models import Dated, Person, RoleAssignment, School
 
         # A role lent for a time ends with the lender's own, and with the lender's account.
         lender = Dated.at(day, "lent_from__") & models.Q(lent_from__account__is_active=True)
@@ -120,7 +143,8 @@ class Actor:
         found = RoleAssignment.objects.filter(Dated.at(day), held, account=account).order_by("id")
         places = ("area", "school", "school_class__school", "subject")
         people = ("account__person__identity", "lent_from__account__person__identity")
-        rows = tuple(found.select_related(*places, *people))
+        campuses = School.objects.filter(campus_of=models.OuterRef("school"))
+        rows = tuple(found.select_related(*places, *people).annotate(has_campuses=models.Exists(campuses)))
         grants = tuple(Grant.of(row) for row in rows)
         if rows:
             person_id = getattr(getattr(rows[0].account, "person", None), "pk", None)

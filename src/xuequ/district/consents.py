@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -47,6 +47,13 @@ def texts_in_force(at: dt.datetime) -> dict[str, ConsentText]:
     """Return the versions that are asked at ``at``, by use: of declared uses only. One query."""
     rows = ConsentText.objects.filter(published__lte=at, use__in=list(consent_uses())).order_by("version")
     return {text.use: text for text in rows}
+
+
+def asked_at(at: dt.datetime) -> "QuerySet[ConsentText]":
+    """Return the same as a query, to be joined with answers."""
+    published = ConsentText.objects.filter(published__lte=at, use__in=list(consent_uses()))
+    newer = published.filter(use=OuterRef("use"), version__gt=OuterRef("version"))
+    return published.filter(~Exists(newer))
 
 
 def wording(text: ConsentText) -> str:

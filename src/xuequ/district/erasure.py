@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from xuequ.core import audit, clock
+from xuequ.core.counting import count_together
 from xuequ.core.errors import Forbidden, Refused
 from xuequ.core.models import Account
 from xuequ.core.registry import Ground, OnErasure, PersonalData, RuleStart, erasing, personal_data
@@ -90,18 +91,28 @@ class ErasurePlan:
 def plan(person: Person, day: dt.date) -> ErasurePlan:
     """Return what erasing the person on ``day`` would do, and what stands in the way."""
     counted = holdings.counts(person)
-    words = mentions.words_of(person)
-    unclear = sum(
-        mentions.unclear_mentions(model_of(entry)._default_manager.all(), entry.free_text, words)
-        for entry in entries()
-        if entry.free_text
-    )
+    unclear = _unclear(mentions.words_of(person))
     return ErasurePlan(
         person,
         tuple(holds(person, day)),
         tuple(Step(entry, counted[entry.slug]) for entry in entries() if entry.slug in counted),
         unclear,
         not Identity.objects.filter(person=person).exists(),
+    )
+
+
+def _unclear(words: mentions.Words) -> int:
+    """Count the rows of free text with a name that several bear; one question says which texts to read at all."""
+    if not words.shared:
+        return 0
+    texts = {entry.slug: entry for entry in entries() if entry.free_text}
+    rows = {slug: model_of(entry)._default_manager.all() for slug, entry in texts.items()}
+    name = mentions.Words(words.name, ())
+    worth = count_together({s: mentions.mentioning(rows[s], e.free_text, name) for s, e in texts.items()})
+    return sum(
+        mentions.unclear_mentions(rows[slug], entry.free_text, words)
+        for slug, entry in texts.items()
+        if worth[slug]
     )
 
 

@@ -127,7 +127,7 @@ def own_requests(actor: Actor, person: Person) -> "QuerySet[RightsRequest]":
 
 def handles(actor: Actor) -> bool:
     """Whether the actor answers requests: the district's data office all, a school's office its own people's."""
-    return policy.handles_rights(actor) or School.objects.filter(policy.roster_schools(actor)).exists()
+    return policy.handles_rights(actor) or bool(actor.schools_of(policy.ROSTER_KEEPERS))
 
 
 def requests(actor: Actor) -> "QuerySet[RightsRequest]":

@@ -71,12 +71,13 @@ def heads(actor: Actor, sheet: SchoolSheet) -> bool:
 
 def waiting_for_us(actor: Actor) -> int:
     """Return how many answers wait to be looked at by those who lead collections."""
-    if not policy.collects(actor):
-        return 0
-    rows = SchoolSheet.objects.filter(
-        state=SheetState.SUBMITTED, collection__state=CollectionState.RUNNING
-    ).filter(Q(collection__head_confirms=False) | Q(confirmed__isnull=False))
-    return rows.count()
+    return sheets_waiting_for_us().count() if policy.collects(actor) else 0
+
+
+def sheets_waiting_for_us() -> "QuerySet[SchoolSheet]":
+    """Return these answers; the caller has checked that the actor leads collections."""
+    rows = SchoolSheet.objects.filter(state=SheetState.SUBMITTED, collection__state=CollectionState.RUNNING)
+    return rows.filter(Q(collection__head_confirms=False) | Q(confirmed__isnull=False))
 
 
 def place_of(school: School) -> Place:

@@ -28,7 +28,7 @@ def writing_schools(actor: Actor) -> "QuerySet[School]":
 
 def may_write(actor: Actor) -> bool:
     """Whether the actor writes official documents at all."""
-    return writes_for_district(actor) or writing_schools(actor).exists()
+    return writes_for_district(actor) or bool(actor.schools_of(policy.WHOLE_SCHOOL))
 
 
 def documents(actor: Actor) -> "QuerySet[Document]":

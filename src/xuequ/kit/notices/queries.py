@@ -31,4 +31,9 @@ def _open(actor: Actor) -> "QuerySet[Notice]":
 
 def reminded_today(actor: Actor) -> bool:
     """Whether the actor's reminder of today names something."""
-    return Reminder.objects.filter(account=actor.account_id, day=actor.day).exists()
+    return reminders_today(actor).exists()
+
+
+def reminders_today(actor: Actor) -> "QuerySet[Reminder]":
+    """Return the actor's reminders of today."""
+    return Reminder.objects.filter(account=actor.account_id, day=actor.day)

@@ -3,14 +3,15 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from xuequ.district import policy
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
-from xuequ.district.models import Dated, Enrolment, RoleAssignment, School
+from xuequ.district.models import Dated, Enrolment, RoleAssignment, School, SchoolYear
 from xuequ.district.people import names_of
 from xuequ.district.queries import children, first_year_on, own_pupil
 from xuequ.kit.questionnaires.choices import Audience
@@ -156,52 +157,68 @@ def places(actor: Actor) -> dict[tuple[str, str], list[Place]]:
         if grant.role in STAFF_ROLES and grant.school_id is not None:
             found.setdefault((Audience.STAFF, grant.role), []).append(Place(grant.school_id))
     if actor.has(*policy.ANSWERERS):
-        offices = School.objects.filter(policy.answering_schools(actor)).values_list("pk", flat=True)
-        found[(Audience.SCHOOLS, "")] = [Place(pk) for pk in offices]
+        found[(Audience.SCHOOLS, "")] = [Place(row.pk) for row in actor.schools_of(policy.ANSWERERS)]
     if actor.has(Role.PUPIL) and (pupil := own_pupil(actor)) is not None:
         found[(Audience.PUPILS, "")] = _enrolled([pupil.pk], actor.day)
     if actor.has(Role.GUARDIAN):
-        wards = list(children(actor).values_list("pk", flat=True))
-        found[(Audience.GUARDIANS, "")] = _enrolled(wards, actor.day)
+        found[(Audience.GUARDIANS, "")] = _enrolled(children(actor).order_by().values("pk"), actor.day)
     return found
 
 
-def _enrolled(pupils: Sequence[int], day: dt.date) -> list[Place]:
-    rows = Enrolment.objects.filter(Dated.at(day), pupil__in=pupils).select_related("school_class")
-    year = first_year_on(day)
-    return [
-        Place(row.school_id, row.school_class.grade_in(year) if row.school_class else None) for row in rows
-    ]
+def _enrolled(pupils: "Sequence[int] | QuerySet[Any]", day: dt.date) -> list[Place]:
+    """Return where the pupils are on ``day``, in which grades: one query, and another where no year is entered."""
+    year = SchoolYear.objects.filter(start__lte=day, end__gt=day).values("code")[:1]
+    rows = Enrolment.objects.filter(Dated.at(day), pupil__in=pupils).annotate(year=Subquery(year))
+    found = []
+    for row in rows.select_related("school_class").order_by("pk"):
+        began = int(row.year[:4]) if row.year else first_year_on(day)
+        found.append(Place(row.school_id, row.school_class.grade_in(began) if row.school_class else None))
+    return found
 
 
 def open_rounds(actor: Actor, at: dt.datetime) -> list[OpenRound]:
-    """Return the rounds open at ``at`` that the actor is asked in and has not answered, the first to close first."""
+    """Return the rounds open at ``at`` that the actor is asked in and has not answered, the first to close first.
+
+    One query beside those of ``places``: a row for each round and school, with the receipts that there are.
+    """
     found = places(actor)
     schools = {place.school_id for listed in found.values() for place in listed}
     if not schools or actor.person_id is None:
         return []
-    rows = Round.objects.filter(opens__lte=at, closes__gt=at, schools__in=schools).distinct()
-    waiting = list(
-        rows.select_related("questionnaire", "version").prefetch_related("schools").order_by("closes", "id")
-    )
-    done = _answered(waiting, actor, schools)
+    rows = _asked_at(schools, actor).filter(round__opens__lte=at, round__closes__gt=at)
+    waiting: dict[Round, dict[int, Any]] = {}
+    for row in rows.select_related("round__questionnaire", "round__version"):
+        waiting.setdefault(row.round, {})[row.school_id] = row
     return [
         OpenRound(one, place)
-        for one in waiting
-        for place in answering_places(one, found)
-        if (one.pk, place.school_id if one.audience == Audience.SCHOOLS else None) not in done
+        for one, asked in waiting.items()
+        for place in _fitting(one, found, set(asked))
+        if not _is_answered(one, asked[place.school_id])
     ]
 
 
-def _answered(rounds: Sequence[Round], actor: Actor, schools: set[int]) -> set[tuple[int, int | None]]:
-    own = Q(person=actor.person_id) | Q(person=None, school__in=schools)
-    rows = Receipt.objects.filter(own, round__in=rounds).values_list("round", "person", "school")
-    return {(wave, None if person else school) for wave, person, school in rows}
+def _asked_at(schools: set[int], actor: Actor) -> "QuerySet[Any]":
+    """Return who is asked where, the rounds that close first ahead, with whether the actor or the office answered."""
+    receipts = Receipt.objects.filter(round=OuterRef("round"))
+    rows = Round.schools.through._default_manager.filter(school__in=schools).order_by(
+        "round__closes", "round_id"
+    )
+    return rows.annotate(
+        by_person=Exists(receipts.filter(person=actor.person_id)),
+        by_office=Exists(receipts.filter(person=None, school=OuterRef("school"))),
+    )
+
+
+def _is_answered(wave: Round, asked: Any) -> bool:
+    return bool(asked.by_office if wave.audience == Audience.SCHOOLS else asked.by_person)
 
 
 def answering_places(wave: Round, found: dict[tuple[str, str], list[Place]]) -> list[Place]:
     """Return where somebody may answer this round: one place, or one for each school that an office answers for."""
-    asked = {school.pk for school in wave.schools.all()}
+    return _fitting(wave, found, {school.pk for school in wave.schools.all()})
+
+
+def _fitting(wave: Round, found: dict[tuple[str, str], list[Place]], asked: set[int]) -> list[Place]:
     fitting = [
         place
         for (audience, role), listed in found.items()

@@ -52,7 +52,7 @@ ONEROSTER = "xuequ.kit.roster.oneroster"
 
 def may_import(actor: Actor) -> bool:
     """Whether the actor keeps the roster of some school."""
-    return policy.keeps_roster_everywhere(actor) or own_schools(actor).exists()
+    return policy.keeps_roster_everywhere(actor) or bool(actor.schools_of(policy.ROSTER_KEEPERS))
 
 
 def own_schools(actor: Actor) -> Any:

@@ -46,12 +46,13 @@ class OfficeConfig(System):
             yield from part.navigation(actor)  # type: ignore[arg-type]
 
     def home_cards(self, actor: Actor) -> Iterable[Card]:
-        from xuequ.systems.office.cards import home_cards
-        from xuequ.systems.office.parts import parts
+        from xuequ.systems.office.cards import counts, home_cards
+        from xuequ.systems.office.parts import counted, parts
 
-        yield from home_cards(actor)  # type: ignore[arg-type]
+        found = counted(actor, counts(actor))  # type: ignore[arg-type]
+        yield from home_cards(actor, found)  # type: ignore[arg-type]
         for part in parts():
-            yield from part.home_cards(actor)  # type: ignore[arg-type]
+            yield from part.home_cards(actor, found)  # type: ignore[arg-type]
 
     def search_sources(self) -> "Iterable[SearchSource | SearchPages]":
         from xuequ.systems.office.search.sources import SOURCES

@@ -1,9 +1,13 @@
 """The parts of the data office: folders with the same few files as a system; ``part.py`` says what each offers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
+from django.db.models import QuerySet
+
+from xuequ.core.counting import count_together
 from xuequ.core.registry import Card, NavItem, PersonalData
 from xuequ.district.actors import Actor
 from xuequ.kit.demo import DemoContext
@@ -24,11 +28,19 @@ NAMES = (
 """The folders in the order of the menu."""
 
 
+Counted = Mapping[str, int]
+"""How many rows each query has that a part asked to be counted for its cards."""
+
+
 def _nothing(actor: Actor) -> Iterable[NavItem]:
     return ()
 
 
-def _no_cards(actor: Actor) -> Iterable[Card]:
+def _no_counts(actor: Actor) -> "Mapping[str, QuerySet[Any]]":
+    return {}
+
+
+def _no_cards(actor: Actor, counted: Counted) -> Iterable[Card]:
     return ()
 
 
@@ -38,12 +50,25 @@ def _no_demo(demo: DemoContext) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one part offers; ``demo`` runs after the roster, the results and the accounts of the demo are there."""
+    """What one part offers; ``demo`` runs after the roster, the results and the accounts of the demo are there.
+
+    ``counts`` names what the part's cards want counted: the home page counts for all parts in one question, and a
+    card asks for more only where something waits.
+    """
 
     navigation: Callable[[Actor], Iterable[NavItem]] = _nothing
-    home_cards: Callable[[Actor], Iterable[Card]] = _no_cards
+    counts: "Callable[[Actor], Mapping[str, QuerySet[Any]]]" = _no_counts
+    home_cards: Callable[[Actor, Counted], Iterable[Card]] = _no_cards
     demo: Callable[[DemoContext], None] = _no_demo
     personal_data: tuple[PersonalData, ...] = ()
+
+
+def counted(actor: Actor, own: "Mapping[str, QuerySet[Any]]") -> Counted:
+    """Return what all parts want counted for their cards, with the office's ``own``: one question to the database."""
+    wanted = dict(own)
+    for part in parts():
+        wanted |= part.counts(actor)
+    return count_together(wanted)
 
 
 def parts() -> list[Part]:

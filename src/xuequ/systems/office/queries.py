@@ -52,10 +52,15 @@ def sees_rows(actor: Actor, batch: ImportBatch) -> bool:
 
 def waiting_imports(actor: Actor) -> list[ImportBatch]:
     """Return the actor's own imports that were begun and not decided."""
+    return list(begun_imports(actor)[:20])
+
+
+def begun_imports(actor: Actor) -> "QuerySet[ImportBatch]":
+    """Return the same as a query, newest first."""
     own = ImportBatch.objects.filter(
         kind=KIND, created_by=actor.account_id, state__in=[BatchState.UPLOADED, BatchState.CHECKED]
     )
-    return list(own.order_by("-id")[:20])
+    return own.order_by("-id")
 
 
 def assessments(actor: Actor) -> "QuerySet[Assessment]":

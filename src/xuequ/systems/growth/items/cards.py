@@ -37,8 +37,10 @@ def page_of(found: Analysis) -> str:
     """Return the page on which the actor begins with an analysed paper: the widest that is theirs."""
     if found.scope.district:
         return reverse("growth:items-points", args=[found.run.uid])
-    places = queries.schools(found) if found.scope.schools else queries.classes(found)
-    return places[0].url if len(places) == 1 else reverse("growth:items-paper", args=[found.run.uid])
+    if found.scope.only is None:
+        return reverse("growth:items-paper", args=[found.run.uid])
+    name = "growth:items-school" if found.scope.schools else "growth:items-class"
+    return reverse(name, args=[found.run.uid, found.scope.only])
 
 
 def staff_cards(actor: Actor) -> Iterator[Card]:

@@ -35,6 +35,7 @@ from xuequ.systems.growth.items.scope import (
     Scope,
     own_subjects,
     readable_pupil,
+    reads_district,
     scope_of,
     scopes,
     teaches_only,
@@ -85,13 +86,12 @@ def newest(actor: Actor, most: int) -> list[Analysis]:
     """Return the newest analysed papers of which the actor may read something; looks at few papers only."""
     listed = list(assessments(actor)[: 3 * most])
     runs = newest_runs(listed)
-    found: list[Analysis] = []
-    for item in listed:
-        run = runs.get(str(item.uid))
-        scope = scope_of(actor, item) if run is not None and len(found) < most else None
-        if run is not None and scope is not None and not scope.is_empty:
-            found.append(Analysis(run, item, scope))
-    return found
+    analysed = [item for item in listed if str(item.uid) in runs]
+    # Who reads the district's figures begins there: in which schools and classes they sat it is not asked.
+    wide = {i.pk: Scope(True, frozenset(), frozenset()) for i in analysed if reads_district(actor, i)}
+    found = wide | scopes(actor, [item for item in analysed if item.pk not in wide])
+    readable = [item for item in analysed if not found[item.pk].is_empty]
+    return [Analysis(runs[str(item.uid)], item, found[item.pk]) for item in readable[:most]]
 
 
 def newest_runs(wanted: Iterable[Assessment]) -> dict[str, Run]:
@@ -194,11 +194,13 @@ def school_class(found: Analysis, uid: UUID) -> SchoolClass | None:
     return rows.select_related("school").first()
 
 
-def taught_shares(assessment: Assessment, *, classes: Iterable[int] | None = None) -> dict[str, float]:
+def taught_shares(
+    assessment: Assessment, *, classes: "Iterable[int] | QuerySet[SchoolClass, int] | None" = None
+) -> dict[str, float]:
     """Return for each point the share of reporting classes that had been taught it; empty when none reported."""
     rows = TaughtPoints.objects.filter(assessment=assessment, is_current=True)
     if classes is not None:
-        rows = rows.filter(school_class__in=list(classes))
+        rows = rows.filter(school_class__in=classes)
     reports = [set(row.points) for row in rows]
     paper = current_paper(assessment)
     points = PaperContent.of(paper).points if paper is not None and reports else ()

@@ -52,11 +52,14 @@ def _district(found: Analysis, material: PaperMaterial) -> tuple[Block, ...]:
     return district_blocks(material, queries.schools(found), queries.taught_shares(found.assessment))
 
 
-def of_school(found: Analysis, material: PaperMaterial, own: School) -> tuple[Block, ...]:
-    """Return the blocks on one school."""
-    keys = own.classes.values_list("pk", flat=True)
+def of_school(
+    found: Analysis, material: PaperMaterial, own: School, classes: Sequence[Place] | None = None
+) -> tuple[Block, ...]:
+    """Return the blocks on one school; ``classes`` are those that the actor reads, where they are known already."""
+    keys = own.classes.order_by().values_list("pk", flat=True)
     taught = queries.taught_shares(found.assessment, classes=keys)
-    return school_blocks(material, Place(str(own.uid), str(own)), queries.classes(found, own), taught)
+    listed = queries.classes(found, own) if classes is None else list(classes)
+    return school_blocks(material, Place(str(own.uid), str(own)), listed, taught)
 
 
 def of_class(

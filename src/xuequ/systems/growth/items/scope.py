@@ -1,25 +1,32 @@
 """Who may read what of a paper's item results: the district's figures, a school's, a class's, one pupil's."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 
 from xuequ.district.actors import DISTRICT_READERS, SCHOOL_LEADERS, Actor, Grant
 from xuequ.district.choices import Role
 from xuequ.district.models import Dated, Pupil, School, SchoolClass, TeachingAssignment
 from xuequ.district.policy import EVERYBODY, NOBODY
+from xuequ.record.choices import ResultStatus
 from xuequ.record.models import Assessment, Result
-from xuequ.record.papers import with_items
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an actor may read of one paper; ``schools`` and ``classes`` are primary keys of those that sat it."""
+    """What an actor may read of one paper; ``schools`` and ``classes`` are primary keys of those that sat it.
+
+    ``only`` is the uid of the school, or without schools of the class, where there is a single one.
+    """
 
     district: bool
     schools: frozenset[int]
     classes: frozenset[int]
+    only: UUID | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -29,43 +36,73 @@ class Scope:
 
 def scope_of(actor: Actor, assessment: Assessment) -> Scope:
     """Return what the actor may read of the assessment's item results."""
-    if assessment.study_id is not None:
-        return Scope(False, frozenset(), frozenset())
-    sat = with_items(assessment)
-    district = actor.is_system or (actor.sees_district and assessment.school_id is None)
-    schools = readable_schools(actor, assessment.subject_id).filter(pk__in=sat.values("school"))
-    classes = readable_classes(actor, assessment.subject_id).filter(pk__in=sat.values("school_class"))
-    return Scope(
-        district,
-        frozenset(schools.values_list("pk", flat=True)),
-        frozenset(classes.values_list("pk", flat=True)),
-    )
+    return scopes(actor, [assessment])[assessment.pk]
 
 
 def scopes(actor: Actor, wanted: Iterable[Assessment]) -> dict[int, Scope]:
-    """Return the same for many papers, by the assessments' primary keys: few queries, however many there are."""
+    """Return the same for many papers, by the assessments' primary keys: one query, however many there are."""
     listed = list(wanted)
-    rows = Result.objects.filter(assessment__in=listed, is_current=True, paper__isnull=False)
-    sat: dict[int, tuple[set[int], set[int | None]]] = {item.pk: (set(), set()) for item in listed}
-    for pk, school, group in rows.values_list("assessment_id", "school_id", "school_class_id").distinct():
-        sat[pk][0].add(school)
-        sat[pk][1].add(group)
-    seen = {
-        subject: (_keys(readable_schools(actor, subject)), _keys(readable_classes(actor, subject)))
-        for subject in {item.subject_id for item in listed}
-    }
+    own = [item for item in listed if item.study_id is None]
+    schools: dict[int, dict[int, UUID]] = defaultdict(dict)
+    classes: dict[int, dict[int, UUID]] = defaultdict(dict)
+    for pk, school, group, reads_school, reads_class, school_uid, class_uid in _sat(actor, own):
+        if reads_school:
+            schools[pk][school] = school_uid
+        if reads_class and group is not None:
+            classes[pk][group] = class_uid
     return {
         item.pk: Scope(
-            actor.is_system or (actor.sees_district and item.school_id is None),
-            seen[item.subject_id][0] & sat[item.pk][0],
-            seen[item.subject_id][1] & sat[item.pk][1],
+            item.study_id is None and reads_district(actor, item),
+            frozenset(schools[item.pk]),
+            frozenset(classes[item.pk]),
+            _only(schools[item.pk] or classes[item.pk]),
         )
         for item in listed
     }
 
 
-def _keys(rows: "QuerySet[School] | QuerySet[SchoolClass]") -> frozenset[int]:
-    return frozenset(rows.values_list("pk", flat=True))
+def _sat(actor: Actor, listed: Iterable[Assessment]) -> "QuerySet[Result, tuple[Any, ...]] | list[Any]":
+    """Return the schools and classes that sat papers, each with whether the actor reads it, and its uid."""
+    keys: dict[int | None, list[int]] = defaultdict(list)
+    for item in listed:
+        keys[item.subject_id].append(item.pk)
+    if not keys:
+        return []
+    school, group = NOBODY, NOBODY
+    for subject, papers in keys.items():
+        school |= Q(assessment__in=papers, school__in=readable_schools(actor, subject).values("pk"))
+        group |= Q(assessment__in=papers, school_class__in=readable_classes(actor, subject).values("pk"))
+    every = [pk for papers in keys.values() for pk in papers]
+    rows = Result.objects.filter(
+        assessment__in=every, is_current=True, status=ResultStatus.SCORED, paper__isnull=False
+    )
+    told = rows.annotate(reads_school=_whether(school), reads_class=_whether(group))
+    return (
+        told.values_list(
+            "assessment_id",
+            "school_id",
+            "school_class_id",
+            "reads_school",
+            "reads_class",
+            "school__uid",
+            "school_class__uid",
+        )
+        .order_by()
+        .distinct()
+    )
+
+
+def _whether(condition: Q) -> Case:
+    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
+def _only(places: Mapping[int, UUID]) -> UUID | None:
+    return next(iter(places.values())) if len(places) == 1 else None
+
+
+def reads_district(actor: Actor, assessment: Assessment) -> bool:
+    """Whether the actor reads the whole district's figures of a paper; no query."""
+    return actor.is_system or (actor.sees_district and assessment.school_id is None)
 
 
 def readable_schools(actor: Actor, subject: int | None) -> "QuerySet[School]":

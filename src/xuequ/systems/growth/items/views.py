@@ -108,10 +108,11 @@ def _school(found: Analysis, uid: UUID) -> School:
 def school(request: HttpRequest, uid: UUID, school_uid: UUID) -> HttpResponse:
     found = _analysis(request, uid)
     own = _school(found, school_uid)
-    blocks = reports.of_school(found, queries.material(found), own)
+    classes = queries.classes(found, own)
+    blocks = reports.of_school(found, queries.material(found), own, classes)
     audit.record(_actor(request), "items.school.viewed", own)
     context = {"found": found, "school": own, "blocks": blocks, "formats": FORMATS}
-    return render(request, "growth/items/school.html", context | {"classes": queries.classes(found, own)})
+    return render(request, "growth/items/school.html", context | {"classes": classes})
 
 
 def _class(found: Analysis, uid: UUID) -> SchoolClass:

@@ -2,14 +2,16 @@
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef
 
 from xuequ.core.models import Account
 
 
 def open_log_ins(account: Account) -> list[UserSession]:
     """Return the log-ins of an account that still hold, the latest first."""
-    rows = UserSession.objects.filter(user=account).order_by("-last_seen_at")
-    return [row for row in rows if row.exists()]
+    held = Session.objects.filter(session_key=OuterRef("session_key"))
+    return list(UserSession.objects.filter(Exists(held), user=account).order_by("-last_seen_at"))
 
 
 def end_all(account: Account, but: SessionBase | None = None) -> int:

@@ -1,7 +1,9 @@
 """What this part of the data office offers to the menu and the home pages."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -13,7 +15,7 @@ from xuequ.district.choices import Role
 from xuequ.kit.approvals.queries import decides_regularly
 from xuequ.kit.demo import DemoContext
 from xuequ.systems.office.approvals import queries
-from xuequ.systems.office.parts import Part
+from xuequ.systems.office.parts import Counted, Part
 
 
 def navigation(actor: Actor) -> Iterable[NavItem]:
@@ -22,17 +24,28 @@ def navigation(actor: Actor) -> Iterable[NavItem]:
         yield NavItem(_("Approvals"), reverse("office:approvals-inbox"), "checklist", "/office/approvals/")
 
 
-def home_cards(actor: Actor) -> Iterator[Card]:
+def _counts(actor: Actor) -> "Mapping[str, QuerySet[Any]]":
+    if actor.account_id is None:
+        return {}
+    doors = {"knocks": queries.knocks(actor, clock.now())} if _keeps_a_door(actor) else {}
+    return {**queries.requests_of(actor), **doors}
+
+
+def _keeps_a_door(actor: Actor) -> bool:
+    return actor.has(Role.CLASS_TEACHER, Role.TEACHER)
+
+
+def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
     """Yield who stands at the class's door, what waits for a decision, what came back, and the ways in."""
     if actor.account_id is None:
         return
-    yield from _door(actor)
-    yield from _waiting(actor)
+    yield from _door(actor, counted)
+    yield from _waiting(actor, counted)
     yield from _ways_in(actor)
 
 
-def _door(actor: Actor) -> Iterator[Card]:
-    if not actor.has(Role.CLASS_TEACHER, Role.TEACHER):
+def _door(actor: Actor, counted: Counted) -> Iterator[Card]:
+    if not counted.get("knocks", 0):
         return
     found = queries.first_door(actor, clock.now())
     if found is not None:
@@ -48,21 +61,20 @@ def _door(actor: Actor) -> Iterator[Card]:
         )
 
 
-def _waiting(actor: Actor) -> Iterator[Card]:
-    waiting = queries.waiting(actor)
-    if waiting.count:
+def _waiting(actor: Actor, counted: Counted) -> Iterator[Card]:
+    count = counted.get("requests", 0)
+    if count and (oldest := queries.oldest(actor)) is not None:
         yield Card(
-            ngettext("%(count)s request waits for you", "%(count)s requests wait for you", waiting.count)
-            % {"count": waiting.count},
-            _("The oldest: %(title)s, since %(day)s.") % {"title": waiting.title, "day": waiting.since},
+            ngettext("%(count)s request waits for you", "%(count)s requests wait for you", count)
+            % {"count": count},
+            _("The oldest: %(title)s, since %(day)s.") % {"title": oldest.title, "day": oldest.since},
             reverse("office:approvals-inbox"),
             _("Decide"),
             "checklist",
             15,
             "attention",
         )
-    if waiting.returned:
-        count = waiting.returned
+    if count := counted.get("returned", 0):
         yield Card(
             ngettext("%(count)s of your requests came back", "%(count)s of your requests came back", count)
             % {"count": count},
@@ -102,4 +114,4 @@ def _demo(demo: DemoContext) -> None:
     build(demo)
 
 
-PART = Part(navigation=navigation, home_cards=home_cards, demo=_demo)
+PART = Part(navigation=navigation, counts=_counts, home_cards=home_cards, demo=_demo)

@@ -31,25 +31,26 @@ def may_enter(actor: Actor) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What the home page says about requests."""
+class Oldest:
+    """What the home page says about the request that waits longest."""
 
-    count: int
     title: str
     since: str
-    returned: int
 
 
-def waiting(actor: Actor) -> Waiting:
-    """Return how many requests wait for the actor, with the oldest, and how many of their own came back."""
-    returned = requests.returned_to(actor).count() if may_enter(actor) else 0
-    rows = requests.waiting_for(actor) if may_enter(actor) else Case.objects.none()
-    count = rows.count()
-    if not count:
-        return Waiting(0, "", "", returned)
-    oldest = rows.order_by("opened", "id")[0]
-    title = requests.titles([oldest])[oldest.pk]
-    return Waiting(count, title, f"{oldest.opened:%Y-%m-%d}", returned)
+def requests_of(actor: Actor) -> "dict[str, QuerySet[Case]]":
+    """Return the requests that wait for the actor, and the actor's own that came back, for the home page's count."""
+    if not may_enter(actor):
+        return {}
+    return {"requests": requests.waiting_for(actor), "returned": requests.returned_to(actor)}
+
+
+def oldest(actor: Actor) -> Oldest | None:
+    """Return the request that waits longest for the actor."""
+    found = requests.waiting_for(actor).order_by("opened", "id").first()
+    if found is None:
+        return None
+    return Oldest(requests.titles([found])[found.pk], f"{found.opened:%Y-%m-%d}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +159,15 @@ def tie(actor: Actor, school_class: SchoolClass, uid: UUID) -> Binding | None:
     return bindings.of_class(actor, school_class).filter(uid=uid, state=BindingState.ACTIVE).first()
 
 
+def knocks(actor: Actor, now: dt.datetime) -> "QuerySet[Knock]":
+    """Return the pupils who wait at the doors of the actor's classes."""
+    own = classes.kept_by(actor).values("pk")
+    return Knock.objects.filter(state=KnockState.WAITING, until__gt=now, school_class__in=own)
+
+
 def first_door(actor: Actor, now: dt.datetime) -> tuple[SchoolClass, int] | None:
     """Return the class of the actor at which most pupils wait, with their number; one query where nobody waits."""
-    rows = Knock.objects.filter(
-        state=KnockState.WAITING, until__gt=now, school_class__in=classes.kept_by(actor).values("pk")
-    )
+    rows = knocks(actor, now)
     counted: dict[Any, int] = dict(rows.order_by().values_list("school_class").annotate(count=Count("pk")))
     if not counted:
         return None

@@ -1,7 +1,9 @@
 """What collecting figures offers to the menu and the home pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -11,8 +13,8 @@ from xuequ.district import policy
 from xuequ.district.actors import Actor
 from xuequ.kit.collection import queries
 from xuequ.kit.demo import DemoContext
-from xuequ.kit.notices.queries import reminded_today, waiting
-from xuequ.systems.office.parts import Part
+from xuequ.kit.notices.queries import reminders_today, waiting
+from xuequ.systems.office.parts import Counted, Part
 
 
 def navigation(actor: Actor) -> Iterable[NavItem]:
@@ -22,12 +24,17 @@ def navigation(actor: Actor) -> Iterable[NavItem]:
         yield NavItem(_("Collect figures"), url, "table-import", url)
 
 
-def home_cards(actor: Actor) -> Iterable[Card]:
+def _counts(actor: Actor) -> "Mapping[str, QuerySet[Any]]":
+    answers = {"answers": queries.sheets_waiting_for_us()} if policy.collects(actor) else {}
+    return {"reminders": reminders_today(actor), **answers}
+
+
+def home_cards(actor: Actor, counted: Counted) -> Iterable[Card]:
     """Say what waits: one card for all notices of a person, one for the answers that the district should look at."""
     notices = waiting(actor)
     if notices:
         # Urgent on the days of a reminder only: what is due in two weeks needs nobody today.
-        tone = "attention" if any(n.due is None for n in notices) or reminded_today(actor) else ""
+        tone = "attention" if any(n.due is None for n in notices) or counted["reminders"] else ""
         single = len(notices) == 1
         yield Card(
             notices[0].text
@@ -41,8 +48,7 @@ def home_cards(actor: Actor) -> Iterable[Card]:
             15,
             tone,
         )
-    count = queries.waiting_for_us(actor)
-    if count:
+    if count := counted.get("answers", 0):
         yield Card(
             ngettext(
                 "%(count)s answer of a school waits for you",
@@ -70,4 +76,4 @@ def demo(context: DemoContext) -> None:
     build(context)
 
 
-PART = Part(navigation=navigation, home_cards=home_cards, demo=demo)
+PART = Part(navigation=navigation, counts=_counts, home_cards=home_cards, demo=demo)

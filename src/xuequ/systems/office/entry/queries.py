@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce, Substr
 
 from xuequ.district import policy
 from xuequ.district.actors import Actor
@@ -104,6 +105,38 @@ def _counted(pairs: Sequence[tuple[Assessment, SchoolClass]], actor: Actor) -> l
         )
         for assessment, school_class in pairs
     ]
+
+
+def open_sheets(actor: Actor) -> "QuerySet[Assessment]":
+    """Return the sheets whose examination has been held and that miss results: a row for each paper and class.
+
+    The same sheets as ``sheets`` lists for today's term, found by the database alone.
+    """
+    began = Cast(Substr("term__year__code", 1, 4), IntegerField())  # as SchoolYear.first_year reads it
+    held = Assessment.objects.filter(
+        Dated.at(actor.day, "term__"), basis__in=SCHOOL_MADE, study=None, held_on__lte=actor.day
+    ).annotate(group=F("school__classes"), cohort=F("school__classes__entry_year"))
+    fitting = held.annotate(first_grade=F("school__classes__entry_grade")).filter(
+        grade=began - F("cohort") + F("first_grade")
+    )
+    lessons = TeachingAssignment.objects.filter(policy.score_entry_lessons(actor))
+    given = Exists(lessons.filter(school_class=OuterRef("group"), subject=OuterRef("subject")))
+    mine = fitting.filter(Q(school__in=[school.pk for school in own_schools(actor)]) | given)
+    return mine.annotate(pupils=_pupils_of_group(actor), entered=_entered_of_group()).filter(
+        pupils__gt=F("entered")
+    )
+
+
+def _pupils_of_group(actor: Actor) -> Coalesce:
+    rows = Enrolment.objects.filter(Dated.at(actor.day), school_class=OuterRef("group")).order_by()
+    counted = rows.values("school_class").annotate(n=Count("pupil", distinct=True))
+    return Coalesce(Subquery(counted.values("n")), 0)
+
+
+def _entered_of_group() -> Coalesce:
+    rows = Result.objects.filter(assessment=OuterRef("pk"), school_class=OuterRef("group"), is_current=True)
+    counted = rows.order_by().values("school_class").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n")), 0)
 
 
 def sheet(actor: Actor, assessment: UUID, school_class: UUID) -> Sheet | None:

@@ -10,7 +10,7 @@ from xuequ.district.actors import Actor
 from xuequ.kit.documents import queries as documents
 from xuequ.systems.office.numbers.demo import build
 from xuequ.systems.office.numbers.scope import may_count
-from xuequ.systems.office.parts import Part
+from xuequ.systems.office.parts import Counted, Part
 
 
 def navigation(actor: Actor) -> Iterator[NavItem]:
@@ -19,7 +19,7 @@ def navigation(actor: Actor) -> Iterator[NavItem]:
         yield NavItem(_("Numbers and replies"), reverse("office:numbers"), "calculator", "/office/numbers/")
 
 
-def home_cards(actor: Actor) -> Iterator[Card]:
+def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
     """Offer the catalogue to those who write replies."""
     if actor.account_id is not None and may_count(actor) and documents.may_write(actor):
         yield Card(

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, QuerySet
 
 from xuequ.core.registry import ConsentUse, PersonalData, consent_uses, personal_data
 from xuequ.district import consents, holdings, policy
@@ -89,35 +89,29 @@ def topics(actor: Actor, at: dt.datetime) -> list[Topic]:
     ]
 
 
-def unanswered_by(actor: Actor, at: dt.datetime) -> int:
-    """Count what the actor, as a guardian, has not answered yet about the own children: three queries at most."""
-    if actor.person_id is None or not actor.has(Role.GUARDIAN):
-        return 0
-    texts = {text.pk for text in consents.texts_in_force(at).values()}
-    if not texts:
-        return 0
-    wards = Guardianship.objects.filter(Dated.at(actor.day), guardian=actor.person_id)
-    children = set(
-        wards.filter(pupil__person__identity__isnull=False).values_list("pupil__person", flat=True)
-    )
-    said = set(
-        Consent.objects.filter(
-            text__in=texts, person__in=children, guardian=actor.person_id, speaker=Speaker.GUARDIAN
-        ).values_list("text", "person")
-    )
-    return len(texts) * len(children) - len(said)
+def wards(actor: Actor) -> "QuerySet[Guardianship]":
+    """Return the children for whom the actor speaks, erased ones left out."""
+    rows = Guardianship.objects.filter(Dated.at(actor.day), pupil__person__identity__isnull=False)
+    return rows.filter(guardian=actor.person_id) if actor.person_id is not None else rows.none()
 
 
-def silent_in_class(actor: Actor, at: dt.datetime) -> tuple[int, SchoolClass | None]:
-    """Count the families of the actor's class from whom nothing is known on the newest text."""
+def answers_of(actor: Actor, at: dt.datetime) -> int:
+    """Count what the actor, as a guardian, has answered about the own children of what is asked now."""
+    said = Consent.objects.filter(
+        text__in=consents.asked_at(at).values("pk"),
+        person__in=wards(actor).values("pupil__person"),
+        guardian=actor.person_id,
+        speaker=Speaker.GUARDIAN,
+    )
+    return said.order_by().values("text", "person").distinct().count()
+
+
+def silent_in_class(actor: Actor, at: dt.datetime) -> "QuerySet[Enrolment]":
+    """Return the pupils of the actor's class of whose families nothing is known on the texts that are asked now."""
     own = [grant.class_id for grant in actor.grants if grant.role == Role.CLASS_TEACHER and grant.class_id]
-    texts = [text.pk for text in consents.texts_in_force(at).values()] if own else []
-    if not texts:
-        return 0, None
-    rows = Enrolment.objects.filter(Dated.at(actor.day), school_class=own[0])
-    answered = Q(pupil__person__consents__text__in=texts)
-    silent = rows.exclude(answered).count()
-    return silent, SchoolClass.objects.filter(pk=own[0]).first()
+    asked = consents.asked_at(at)
+    rows = Enrolment.objects.filter(Exists(asked), Dated.at(actor.day), school_class__in=own[:1])
+    return rows.exclude(pupil__person__consents__text__in=asked.values("pk"))
 
 
 @dataclass(frozen=True, slots=True)

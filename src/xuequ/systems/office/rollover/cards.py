@@ -11,10 +11,11 @@ from xuequ.district.actors import Actor
 from xuequ.kit.rollover import queries as kit
 from xuequ.kit.rollover.choices import SchoolState
 from xuequ.kit.rollover.models import Rollover, SchoolRollover
+from xuequ.systems.office.parts import Counted
 from xuequ.systems.office.rollover import queries
 
 
-def home_cards(actor: Actor) -> Iterator[Card]:
+def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
     """Yield what is open of the move into the coming year."""
     if not queries.in_season(actor.day):
         return

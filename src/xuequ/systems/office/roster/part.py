@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from xuequ.core.registry import NavItem
 from xuequ.district.actors import Actor
 from xuequ.systems.office.parts import Part
-from xuequ.systems.office.roster.cards import home_cards
+from xuequ.systems.office.roster.cards import counts, home_cards
 from xuequ.systems.office.roster.demo import build
 
 
@@ -19,4 +19,4 @@ def _navigation(actor: Actor) -> Iterable[NavItem]:
         yield NavItem(_("Roster"), reverse("office:roster"), "users", "/office/roster/")
 
 
-PART = Part(navigation=_navigation, home_cards=home_cards, demo=build)
+PART = Part(navigation=_navigation, counts=counts, home_cards=home_cards, demo=build)

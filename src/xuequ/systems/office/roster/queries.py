@@ -45,7 +45,7 @@ def own_school(actor: Actor) -> School | None:
     """Return the only school whose roster the actor keeps."""
     if policy.keeps_roster_everywhere(actor):
         return None
-    own = list(roster.own_schools(actor)[:2])
+    own = actor.schools_of(policy.ROSTER_KEEPERS)
     return own[0] if len(own) == 1 else None
 
 
@@ -72,10 +72,14 @@ def imports(actor: Actor) -> "QuerySet[ImportBatch]":
 
 def waiting_imports(actor: Actor) -> list[ImportBatch]:
     """Return the actor's own roster imports that were begun and not decided."""
-    begun = record.roster_imports(actor).filter(
+    return list(begun_imports(actor)[:5])
+
+
+def begun_imports(actor: Actor) -> "QuerySet[ImportBatch]":
+    """Return the same as a query, newest first."""
+    return record.roster_imports(actor).filter(
         created_by=actor.account_id, state__in=[BatchState.UPLOADED, BatchState.CHECKED]
     )
-    return list(begun[:5])
 
 
 def unplaced(actor: Actor, school: School) -> "QuerySet[Pupil]":
@@ -83,12 +87,6 @@ def unplaced(actor: Actor, school: School) -> "QuerySet[Pupil]":
     here = Enrolment.objects.filter(Dated.at(actor.day), school=school, school_class=None)
     rows = Pupil.objects.visible_to(actor).filter(pk__in=here.values("pupil"))
     return rows.select_related("person__identity").order_by("pk")
-
-
-def unplaced_count(actor: Actor) -> int:
-    """Return how many pupils of the actor's own school have no class."""
-    school = own_school(actor)
-    return unplaced(actor, school).count() if school is not None else 0
 
 
 @dataclass(frozen=True, slots=True)

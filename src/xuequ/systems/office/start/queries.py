@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -35,7 +36,12 @@ def is_empty() -> bool:
 
 def is_finished() -> bool:
     """Whether somebody has closed the set-up."""
-    return AuditEvent.objects.filter(verb=FINISHED).exists()
+    return closings().exists()
+
+
+def closings() -> "QuerySet[AuditEvent]":
+    """Return the traces of those who closed the set-up."""
+    return AuditEvent.objects.filter(verb=FINISHED)
 
 
 def steps(actor: Actor) -> list[Step]:

@@ -10,7 +10,7 @@ from xuequ.core import clock
 from xuequ.core.registry import Card, NavItem
 from xuequ.district.actors import Actor
 from xuequ.kit.questionnaires import queries
-from xuequ.systems.office.parts import Part
+from xuequ.systems.office.parts import Counted, Part
 from xuequ.systems.office.surveys.demo import build
 
 
@@ -20,7 +20,7 @@ def navigation(actor: Actor) -> Iterator[NavItem]:
         yield NavItem(_("Questionnaires"), reverse("office:surveys"), "forms", "/office/surveys/")
 
 
-def home_cards(actor: Actor) -> Iterator[Card]:
+def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
     """Yield the questionnaires that wait for the actor's answer."""
     waiting = queries.open_rounds(actor, clock.now())
     if not waiting:
