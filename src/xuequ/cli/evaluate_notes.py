@@ -21,6 +21,8 @@ _NOTES = {
     "few-schools": "only {schools:.0f} schools: verdicts on indexes are rough",
     "incomplete": "{share:.1%} of the ratings are missing",
     "one-rater": "one rater: nothing can be said of agreement",
+    "raters-apart": "too few schools that all raters rated: nothing can be said of agreement on them",
+    "standardised": "the indexes are on different scales, so each was divided by its own spread",
     "two-raters": "two raters: Kendall's W says nothing, and careless ones cannot be told",
     "verdict-doubtful": "the largest membership hardly stands out, so no grade is given as the verdict; read the score",
     "weights-normalised": "the weights below {name} add up to {sum:.4g} and were divided by that",

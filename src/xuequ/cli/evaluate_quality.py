@@ -24,16 +24,21 @@ def quality(
     """Judge an index system by ratings on it: keep, merge, drop or reword each index, and look at the raters."""
     table = read_texts(file)
     from xuequ.engines.evaluation.comparison import compare_operators, compare_weights, votes
+    from xuequ.engines.evaluation.objective import Indexes, scaled
     from xuequ.engines.evaluation.quality import audit
-    from xuequ.engines.evaluation.ratings import read_ratings
+    from xuequ.engines.evaluation.ratings import on_one_scale, read_ratings
 
     ratings = read_ratings(table)
     found = audit(ratings)
-    weighed = compare_weights(ratings.means, ratings.indexes)
-    voted = votes(ratings)
+    means = ratings.means
+    common = on_one_scale(ratings)
+    if not common:
+        means = scaled(Indexes(ratings.indexes, means, (False,) * len(ratings.indexes)))
+    weighed = compare_weights(means, ratings.indexes)
+    voted = votes(ratings) if common else None
     operators: tuple[Compared, ...] = ()
     if voted is not None:
-        equal = ratings.means[0] * 0 + 1 / len(ratings.indexes)
+        equal = means[0] * 0 + 1 / len(ratings.indexes)
         operators = compare_operators(voted[0], equal, voted[1])
     note(found.remarks)
     if json_:

@@ -85,6 +85,37 @@ def test_gaps_are_no_zeros() -> None:
     assert [a.mean for a in found.indexes] == pytest.approx([b.mean for b in full.indexes], abs=0.1)
 
 
+def test_the_unit_of_an_index_changes_no_verdict() -> None:
+    case = planted(np.random.default_rng(8), common=0.6)
+    values = case.ratings.values.copy()
+    values[:, :, case.constant] = 4
+    plain = audit(ratings_of(values), omega=False)
+    values[:, :, ::2] *= 10_000
+    scaled = audit(ratings_of(values), omega=False)
+    assert [index.verdict for index in scaled.indexes] == [index.verdict for index in plain.indexes]
+    assert [rater.careless for rater in scaled.rated_by] == [rater.careless for rater in plain.rated_by]
+    assert scaled.alpha == pytest.approx(plain.alpha, abs=0.02)
+    assert scaled.indexes[0].mean == pytest.approx(plain.indexes[0].mean * 10_000)
+    assert "standardised" in [remark.code for remark in scaled.remarks]
+
+
+def test_an_index_of_zeros_alone_is_dropped_and_is_no_other_scale() -> None:
+    values = planted(np.random.default_rng(10), defects=False).ratings.values.copy()
+    values[:, :, 5] = 0
+    found = audit(ratings_of(values), omega=False)
+    assert [index.name for index in found.indexes if index.verdict != "keep"] == ["u6"]
+    assert "standardised" not in [remark.code for remark in found.remarks]
+
+
+def test_raters_who_share_no_school_cannot_be_compared() -> None:
+    values = planted(np.random.default_rng(9), raters=2, defects=False).ratings.values.copy()
+    values[:30, 0], values[30:, 1] = np.nan, np.nan
+    found = audit(ratings_of(values), omega=False)
+    assert (found.kendall, found.icc_mean, found.krippendorff) == (None, None, None)
+    assert "raters-apart" in [remark.code for remark in found.remarks]
+    assert accused(found).sum() == 0
+
+
 def test_without_raters_indexes_are_judged_and_agreement_is_not() -> None:
     means = planted(np.random.default_rng(6), defects=False).ratings.means
     found = audit(ratings_of(means[:, None, :]))

@@ -29,7 +29,10 @@ class Compared:
 
 
 def compare_weights(means: Array, names: tuple[str, ...]) -> tuple[Compared, ...]:
-    """Scores by entropy and CRITIC weights, and by equal ones, beside equal ones; ways that fail are left out."""
+    """Scores by entropy and CRITIC weights beside those by equal ones; ways that fail are left out.
+
+    Scores are sums of the values as they are; pass `scaled` ones where the indexes have different units.
+    """
     indexes = Indexes(names, means, (False,) * len(names))
     equal = means.mean(axis=1)
     found = [Compared("equal", 1.0)]

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.sparse.csgraph import connected_components
+from numpy.typing import NDArray
 
 from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.findings import Array
 
 SAATY = (*(1 / k for k in range(9, 1, -1)), *map(float, range(1, 10)))
 """The seventeen values of Saaty's scale, from 1/9 to 9."""
+
+FARTHEST = 1e4
+"""A ratio beyond this is a slip of the pen, and would leave no digits to its opposite."""
 
 RECIPROCAL = 0.05
 """How far a_ij · a_ji may be from 1: a reciprocal written with two decimals (0.13 for 1/8) is as far as 0.04."""
@@ -48,7 +51,7 @@ def judgements(names: Sequence[str], values: Array) -> Judgements:
     Raises
     ------
     InputError
-        ``not-square``, ``too-few-indexes``, ``repeated-name``, ``not-positive``, ``not-finite``, ``diagonal``,
+        ``not-square``, ``too-few-indexes``, ``repeated-name``, ``not-positive``, ``too-far``, ``diagonal``,
         ``not-reciprocal`` (each with row and column), or ``not-connected``.
     """
     names, values = tuple(names), np.array(values, dtype=np.float64)
@@ -62,7 +65,7 @@ def judgements(names: Sequence[str], values: Array) -> Judgements:
         raise InputError("repeated-name", "two indexes have this name", column=twice)
     _refuse_cells(names, values)
     values = _reciprocal(names, values)
-    if connected_components(~np.isnan(values), directed=False)[0] > 1:
+    if not _connected(~np.isnan(values)):
         message = (
             "the judged pairs leave indexes apart that nothing connects; judge one more pair between them"
         )
@@ -70,10 +73,20 @@ def judgements(names: Sequence[str], values: Array) -> Judgements:
     return Judgements(names, values)
 
 
+def _connected(judged: NDArray[np.bool_]) -> bool:
+    """Whether every index is reached from the first; the diagonal is judged, so that reach only grows."""
+    reached = judged[0]
+    for _ in range(len(judged)):
+        reached = judged[reached].any(axis=0)
+    return bool(reached.all())
+
+
 def _refuse_cells(names: Sequence[str], values: Array) -> None:
-    for i, j in np.argwhere(np.isinf(values) | (values <= 0)):
-        code = "not-finite" if np.isinf(values[i, j]) else "not-positive"
-        message = f"{values[i, j]:g} is not a judgement; it must be a number above 0"
+    for i, j in np.argwhere((values <= 0) | (values > FARTHEST) | ((values > 0) & (values < 1 / FARTHEST))):
+        code = "not-positive" if values[i, j] <= 0 else "too-far"
+        message = (
+            f"{values[i, j]:g} is not a judgement; it must be a number above 0, on Saaty's scale 1/9 to 9"
+        )
         raise InputError(code, message, column=names[j], row=int(i) + 1, value=f"{values[i, j]:g}")
     for i in range(len(names)):
         if not np.isnan(values[i, i]) and values[i, i] != 1:

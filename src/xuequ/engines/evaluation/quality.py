@@ -2,7 +2,8 @@
 
 Verdicts, in this order:
 
-- ``drop``: the index does not vary, or varies less than 15 % of the middle index (``constant``)
+- ``drop``: the index does not vary, or varies less than 15 % of the middle index where all are
+  rated on one scale (``constant``)
 - ``merge``: it correlates above 0.9 with another, at the lower end of its 90 % interval above 0.75 (``duplicate``);
   the one that goes less along with the rest is named, with the one that stays. Raters' errors make a correlation look
   smaller, so it is divided by the root of both ICC(C,k) (Spearman 1904) where several raters rated
@@ -29,7 +30,7 @@ from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.agreement import Concordance, concordance, intraclass, krippendorff
 from xuequ.engines.evaluation.factorability import Factorability, factorability
 from xuequ.engines.evaluation.findings import Array, Remark
-from xuequ.engines.evaluation.ratings import Ratings
+from xuequ.engines.evaluation.ratings import Ratings, on_one_scale, standardised
 
 VERDICTS = ("keep", "merge", "drop", "reword")
 FEWEST_SCHOOLS = 8
@@ -37,6 +38,7 @@ ADVISED_PER_INDEX = 5
 DUPLICATE, DUPLICATE_LOW = 0.9, 0.75
 FLAT_PART = 0.15
 AGREED = 0.5
+MOSTLY = 0.5
 CERTAIN, AGAINST, PROBABLE = 0.001, 0.01, 0.05
 SAME_ANSWERS = 0.95
 CARELESS_PART = 0.5
@@ -98,7 +100,9 @@ class SystemQuality:
     icc_one, icc_mean : agreement of raters on the totals, ICC(A,1) and ICC(A,k)
     krippendorff : alpha of the single ratings, interval scale
     indexes, rated_by : the tables
-    remarks : ``few-schools``, ``few-for-factors``, ``one-rater``, ``two-raters``, ``incomplete`` with the share missing
+    remarks : ``few-schools``, ``few-for-factors``, ``one-rater``, ``two-raters``, ``raters-apart`` (too few
+        schools that all rated), ``standardised`` (the indexes are on different scales, so each was divided by its
+        own spread), ``incomplete`` with the share missing
     """
 
     schools: int
@@ -129,12 +133,15 @@ def audit(ratings: Ratings, *, omega: bool = True) -> SystemQuality:
     if len(ratings.schools) < FEWEST_SCHOOLS:
         message = f"{len(ratings.schools)} schools; at least {FEWEST_SCHOOLS} are needed to judge a system"
         raise InputError("too-few-schools", message)
-    raters = tuple(judge_raters(ratings))
+    _refuse_gaps(ratings)
+    common = on_one_scale(ratings)
+    used = ratings if common else standardised(ratings)
+    raters = tuple(judge_raters(used))
     good = [k for k, rater in enumerate(raters) if not rater.careless] or list(range(len(raters)))
-    values = ratings.values[:, good]
-    means = _means(ratings, good)
-    flat = _flat(means)
-    indexes = _judge_indexes(ratings, values, means, flat)
+    values = used.values[:, good]
+    means = _means(used, good)
+    flat = _flat(means, common)
+    indexes = _judge_indexes(values, means, flat, _described(ratings, good))
     varying = means[:, ~flat]
     totals = _totals(values[:, :, ~flat])
     icc = None if totals is None else intraclass(totals)
@@ -151,25 +158,35 @@ def audit(ratings: Ratings, *, omega: bool = True) -> SystemQuality:
         krippendorff=_single(values),
         indexes=indexes,
         rated_by=raters if len(raters) > 1 else (),
-        remarks=tuple(_remarks(ratings)),
+        remarks=tuple(_remarks(ratings, common=common, apart=totals is None)),
     )
+
+
+def _refuse_gaps(ratings: Ratings) -> None:
+    for i, j in np.argwhere(np.isnan(ratings.means)):
+        message = f"nobody has rated school {ratings.schools[i]!r} on this index"
+        raise InputError("no-ratings", message, column=ratings.indexes[j], value=ratings.schools[i])
 
 
 def _means(ratings: Ratings, good: list[int]) -> Array:
     """Means over the careful raters; a school that only careless ones rated takes theirs."""
-    careful = Ratings(ratings.schools, tuple(ratings.raters[k] for k in good), ratings.indexes,
-                      ratings.values[:, good]).means  # fmt: skip
-    means = np.where(np.isnan(careful), ratings.means, careful)
-    for i, j in np.argwhere(np.isnan(means)):
-        message = f"nobody has rated school {ratings.schools[i]!r} on this index"
-        raise InputError("no-ratings", message, column=ratings.indexes[j], value=ratings.schools[i])
-    return np.asarray(means)
+    raters = tuple(ratings.raters[k] for k in good)
+    careful = Ratings(ratings.schools, raters, ratings.indexes, ratings.values[:, good]).means
+    return np.asarray(np.where(np.isnan(careful), ratings.means, careful))
 
 
-def _flat(means: Array) -> NDArray[np.bool_]:
-    """Indexes that do not vary, or hardly, beside the middle one: each in parts of its own size if sizes differ."""
+def _described(ratings: Ratings, good: list[int]) -> list[tuple[str, float, float]]:
+    """Name, mean and SD over schools of each index, as it was rated."""
+    means = _means(ratings, good)
+    sds = means.std(axis=0, ddof=1)
+    return list(zip(ratings.indexes, means.mean(axis=0).tolist(), sds.tolist(), strict=True))
+
+
+def _flat(means: Array, common: bool) -> NDArray[np.bool_]:
+    """Indexes that do not vary, or on one scale hardly vary beside the middle one."""
     sd = means.std(axis=0)
-    return np.asarray(sd <= max(FLAT_PART * float(np.median(sd[sd > 0])) if (sd > 0).any() else 0.0, 1e-12))
+    middle = float(np.median(sd[sd > 0])) if common and (sd > 0).any() else 0.0
+    return np.asarray(sd <= max(FLAT_PART * middle, 1e-12))
 
 
 def judge_raters(ratings: Ratings) -> Iterator[RaterQuality]:
@@ -207,7 +224,7 @@ def _far_below(r: float | None, n: int, middle: float, raters: int) -> bool:
 
 
 def _judge_indexes(
-    ratings: Ratings, values: Array, means: Array, flat: NDArray[np.bool_]
+    values: Array, means: Array, flat: NDArray[np.bool_], described: list[tuple[str, float, float]]
 ) -> tuple[IndexQuality, ...]:
     z = np.where(flat, 0.0, (means - means.mean(axis=0)) / np.where(flat, 1.0, means.std(axis=0)))
     rest = _with_rest(z, flat)
@@ -218,7 +235,7 @@ def _judge_indexes(
     alphas = alphas_without(means)
     total = z.sum(axis=1)
     found = []
-    for j, name in enumerate(ratings.indexes):
+    for j, (name, mean, sd) in enumerate(described):
         icc = consistency[j]
         verdict, reason = _verdict(j, rest, merged, icc, flat)
         found.append(
@@ -226,9 +243,9 @@ def _judge_indexes(
                 name=name,
                 verdict=verdict,
                 reason=reason,
-                partner=ratings.indexes[merged[j]] if verdict == "merge" else "",
-                mean=float(means[:, j].mean()),
-                sd=float(means[:, j].std(ddof=1)),
+                partner=described[merged[j]][0] if verdict == "merge" else "",
+                mean=mean,
+                sd=sd,
                 rest=None if flat[j] else float(rest[j]),
                 upper_lower=None if flat[j] else _upper_lower(z, j),
                 vif=None if flat[j] or vif is None else float(vif[int((~flat[:j]).sum())]),
@@ -311,11 +328,19 @@ def _consistency(ratings: Array) -> float | None:
 
 
 def _totals(values: Array) -> Array | None:
-    """Each rater's mean of each school, shape (schools, raters), from schools that every rater rated."""
-    complete = values[~np.isnan(values).any(axis=(1, 2))]
-    if len(complete) < FEWEST_SCHOOLS or values.shape[1] < 2 or not values.shape[2]:
+    """Each rater's mean of each school, shape (schools, raters), from schools that every rater rated for the most part.
+
+    Index means are taken out first, so that a gap on an easy index is no worse than one on a hard one.
+    """
+    if values.shape[1] < 2 or not values.shape[2]:
         return None
-    return np.asarray(complete.mean(axis=2))
+    known = ~np.isnan(values)
+    centred = np.where(known, values - np.nanmean(values, axis=(0, 1)), 0.0)
+    count = known.sum(axis=2)
+    rated = (count >= MOSTLY * values.shape[2]).all(axis=1)
+    if rated.sum() < FEWEST_SCHOOLS:
+        return None
+    return np.asarray(centred[rated].sum(axis=2) / count[rated])
 
 
 def _single(values: Array) -> float | None:
@@ -325,7 +350,7 @@ def _single(values: Array) -> float | None:
     return krippendorff(flat)
 
 
-def _remarks(ratings: Ratings) -> Iterator[Remark]:
+def _remarks(ratings: Ratings, *, common: bool, apart: bool) -> Iterator[Remark]:
     n, k = len(ratings.schools), len(ratings.indexes)
     if n < 30:
         yield Remark("few-schools", {"schools": n})
@@ -335,6 +360,10 @@ def _remarks(ratings: Ratings) -> Iterator[Remark]:
         yield Remark("one-rater")
     if len(ratings.raters) == 2:
         yield Remark("two-raters")
+    if len(ratings.raters) > 1 and apart:
+        yield Remark("raters-apart")
+    if not common:
+        yield Remark("standardised")
     missing = float(np.isnan(ratings.values).mean())
     if missing > 0:
         yield Remark("incomplete", {"share": missing})

@@ -31,6 +31,26 @@ class Ratings:
         return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
 
 
+COMMON = 10.0
+"""Indexes whose largest values lie within this factor of each other are taken to be on one scale."""
+
+
+def on_one_scale(ratings: Ratings) -> bool:
+    """Whether all indexes are rated on one scale, so that their spreads and sums can be compared as they are."""
+    largest = np.nanmax(np.abs(ratings.values), axis=(0, 1))
+    # An index that is 0 everywhere tells nothing of its scale.
+    largest = largest[largest > 0]
+    return not len(largest) or bool(largest.max() <= COMMON * largest.min())
+
+
+def standardised(ratings: Ratings) -> Ratings:
+    """The same with every index in its own standard deviations from its own mean; constant ones are 0."""
+    mean = np.nanmean(ratings.values, axis=(0, 1))
+    sd = np.nanstd(ratings.values, axis=(0, 1))
+    values = (ratings.values - mean) / np.where(sd > 0, sd, 1.0)
+    return Ratings(ratings.schools, ratings.raters, ratings.indexes, np.asarray(values))
+
+
 def read_ratings(table: pl.DataFrame) -> Ratings:
     """Read a row for each school, or for each school and rater: ``school``, perhaps ``rater``, a column per index.
 

@@ -1,7 +1,8 @@
 """The one judgement to revisit, and the value that helps most.
 
 Every judged pair is tried with every value of Saaty's scale; the smallest CR wins. Nothing is changed: the person
-who judged decides, for a consistent matrix is not a true one.
+who judged decides, for a consistent matrix is not a true one. Missing pairs stay
+filled in as they were, so that CR may come out lower still.
 """
 
 from dataclasses import dataclass
