@@ -30,7 +30,7 @@ from xuequ.engines.balance.inputs import (
 )
 from xuequ.engines.errors import InputError
 
-GAP = 1e-4
+GAP = 0.9e-4
 _SLACK = 1e-6
 """Earlier steps are kept to within this share of their optimum, for HiGHS works in floats."""
 _YES = ("1", "1.0", "yes", "true", "是")
@@ -147,7 +147,7 @@ def fund(table: pl.DataFrame, design: FundDesign) -> Funding:
     if _solve(task, np.zeros(len(task.cost)), limits, design) is None:
         return _impossible(task, design)
     limits, steps, x = _leximin(task, limits, design)
-    found = _tried(task, -_worth(task), limits, design, GAP / 10)
+    found = _tried(task, -_worth(task), limits, design, GAP)
     if found is not None:
         steps.append(Step("gain", -found.value, found.gap))
         x = found.x[: len(task.cost)]
@@ -276,9 +276,7 @@ class _Solved:
     gap: float
 
 
-def _solve(
-    task: Task, objective: Array, rows: _Rows, design: FundDesign, gap: float = GAP / 10
-) -> _Solved | None:
+def _solve(task: Task, objective: Array, rows: _Rows, design: FundDesign, gap: float = GAP) -> _Solved | None:
     """Minimise over projects (whole) and further columns (free); None when it cannot be done."""
     n = len(task.cost)
     low = np.concatenate([task.must.astype(np.float64), np.full(rows.more, -np.inf)])

@@ -9,7 +9,7 @@ With P the pupils, y ≥ x the amounts after the top-up and s² = 1 + t², CV �
   numbers k and ν, found by bisection.
 - Prices per school, whole units: HiGHS solves the integer programme with the cone cut off by tangents; a tangent at
   every solution that still violates it, until none does (outer approximation, Duran and Grossmann 1986). Beyond 300
-  units the divisible optimum is rounded up and stands beside its lower bound.
+  units, or when HiGHS needs more than a second, the divisible optimum is rounded and stands beside its lower bound.
 """
 
 import heapq
@@ -27,9 +27,10 @@ from xuequ.engines.balance.sections import sections
 from xuequ.engines.errors import InputError
 
 _STEPS = 200
-_ROUNDS = 200
+_ROUNDS = 60
+_SECONDS = 1.0
 MOST_EXACT = 300
-"""Whole units up to which prices are minimised exactly; beyond, the divisible optimum is rounded up, with its gap."""
+"""Whole units up to which prices are minimised exactly; beyond, the divisible optimum is rounded, with its bound."""
 MOST_UNITS = 2_000_000
 """Units to be handed out one by one beyond the continuous optimum; a limit near 0 can ask for very many."""
 
@@ -127,7 +128,7 @@ def _stage(
 ) -> TopUp:
     if not x.any():
         raise InputError("all-zero", "all amounts are zero, so nothing can be compared", column=design.value)
-    added = least(x, P, design.target, price, whole=design.whole)
+    added, bound = solved(x, P, design.target, price, whole=design.whole)
     cost = added if price is None else added * price
     table = pl.DataFrame(
         {"school": names, "pupils": P, "amount": x, "units": added, "cost": cost, "value_before": x / P,
@@ -141,23 +142,9 @@ def _stage(
         target=design.target,
         units=float(added.sum()),
         cost=float(cost.sum()),
-        bound=_bound(x, P, price, added, design),
+        bound=bound,
         schools=table.filter(pl.col("units") > 0),
     )
-
-
-def _bound(x: Array, P: Array, price: Array | None, added: Array, design: TopUpDesign) -> float:
-    """Lower bound of the cost: the cost itself where it was minimised exactly."""
-    cost = float(added.sum() if price is None else added @ price)
-    if (
-        price is None
-        or not design.whole
-        or not added.any()
-        or np.ptp(price) == 0
-        or added.sum() <= MOST_EXACT
-    ):
-        return cost
-    return float(_priced(x, P, design.target, price) @ price)
 
 
 def coefficient(x: Array, P: Array) -> float:
@@ -174,11 +161,20 @@ def least(x: Array, P: Array, target: float, price: Array | None = None, *, whol
     >>> least(books, pupils, 0.50).tolist()
     [0.0, 0.0, 0.0, 17.0, 0.0]
     """
+    return solved(x, P, target, price, whole=whole)[0]
+
+
+def solved(x: Array, P: Array, target: float, price: Array | None, *, whole: bool) -> tuple[Array, float]:
+    """Return what ``least`` does and what the cost cannot fall below, which is the cost itself where it is proven."""
     if within(x, P, target):
-        return np.zeros(len(x))
+        return np.zeros(len(x)), 0.0
     if price is None or np.ptp(price) == 0:
-        return _whole(x, P, target) if whole else _level(x, P, target)
-    return _whole_priced(x, P, target, price) if whole else _priced(x, P, target, price)
+        added = _whole(x, P, target) if whole else _level(x, P, target)
+    elif whole:
+        return _whole_priced(x, P, target, price)
+    else:
+        added = _priced(x, P, target, price)
+    return added, float(added.sum() if price is None else added @ price)
 
 
 def _raised(x: Array, P: Array, level: float) -> Array:
@@ -258,32 +254,33 @@ def _priced(x: Array, P: Array, target: float, price: Array) -> Array:
     return added(nu)
 
 
-def _whole_priced(x: Array, P: Array, target: float, price: Array) -> Array:
-    """Whole units with prices: tangents of the cone until a solution keeps to it."""
-    fallback = _rounded_up(x, P, target, price)
-    most = float(fallback @ price)
-    if fallback.sum() > MOST_EXACT:
-        return fallback
-    cuts = [_tangent(x + added, x, P, target) for added in (_priced(x, P, target, price), fallback)]
-    bounds = (np.zeros(len(x)), np.floor(most / price))
+def _whole_priced(x: Array, P: Array, target: float, price: Array) -> tuple[Array, float]:
+    """Whole units with prices, by tangents of the cone until a solution keeps to it; also the lower bound proven."""
+    divisible = _priced(x, P, target, price)
+    good, bound = _rounded(x, P, target, price, divisible), float(divisible @ price)
+    if good.sum() > MOST_EXACT:
+        return good, bound
+    most = float(good @ price)
+    cuts = [_tangent(x + added, x, P, target) for added in (divisible, good)]
     for _ in range(_ROUNDS):
-        rows = np.array([row for row, _ in cuts])
-        limits = np.array([bound for _, bound in cuts])
-        found = milp(price, constraints=LinearConstraint(rows, -np.inf, limits), bounds=bounds,
-                     integrality=np.ones(len(x)), options={"mip_rel_gap": 0.0})  # fmt: skip
-        if found.x is None:
-            return fallback
+        rows, limits = (np.array(part) for part in zip(*cuts, strict=True))
+        found = milp(price, constraints=LinearConstraint(rows, -np.inf, limits), integrality=np.ones(len(x)),
+                     bounds=(np.zeros(len(x)), np.floor(most / price)),
+                     options={"mip_rel_gap": 0.0, "time_limit": _SECONDS})  # fmt: skip
+        if found.status != 0:
+            break
         added = np.rint(found.x)
-        if within(x + added, P, target):
-            return added if float(added @ price) < most else fallback
+        bound = float(added @ price)
+        if within(x + added, P, target) or bound >= most:
+            return (added, bound) if bound < most else (good, most)
         cuts.append(_tangent(x + added, x, P, target))
-    return fallback
+    return good, bound
 
 
-def _rounded_up(x: Array, P: Array, target: float, price: Array) -> Array:
-    """A good solution in whole units: the cheaper of the divisible one rounded up and the one that ignores prices."""
+def _rounded(x: Array, P: Array, target: float, price: Array, divisible: Array) -> Array:
+    """A good solution in whole units: the divisible one rounded, or the one that ignores prices if that is cheaper."""
     plain = _whole(x, P, target)
-    added = np.ceil(_priced(x, P, target, price) - 1e-9) + 0.0  # never −0
+    added = np.floor(divisible)
     for _ in range(len(x) + MOST_EXACT):
         if within(x + added, P, target) or added @ price >= plain @ price:
             break
