@@ -7,7 +7,8 @@ a project only with the one that it requires, and what must be done is done.
    smallest, … (Ogryczak and Śliwiński 2003: sums of the k smallest in turn are the same as leximin).
 2. Of what is left, the most weighted gain Σ ω g x.
 
-Every step is a mixed-integer programme for HiGHS (Huangfu and Hall 2018).
+The first floor follows exactly from the cheapest sets of projects of each school where these meet the reserve; every
+other step is a mixed-integer programme for HiGHS (Huangfu and Hall 2018).
 """
 
 from collections.abc import Iterable
@@ -33,6 +34,7 @@ from xuequ.engines.errors import InputError
 GAP = 0.9e-4
 _SLACK = 1e-6
 """Earlier steps are kept to within this share of their optimum, for HiGHS works in floats."""
+_MOST_SETS = 14
 _YES = ("1", "1.0", "yes", "true", "是")
 _NO = ("", "0", "0.0", "no", "false", "否")
 
@@ -317,7 +319,8 @@ def _leximin(task: Task, limits: _Rows, design: FundDesign) -> tuple[_Rows, list
     for k in range(1, min(design.levels, len(task.schools)) + 1):
         wide = _with_sum_of_smallest(task, limits, k)
         objective = _sum_of_smallest(task, wide, k)
-        found = _tried(task, -objective, wide, design, 0.0)
+        found = _cheapest(task, design) if k == 1 else None
+        found = found or _tried(task, -objective, wide, design, 0.0)
         if found is None:
             break
         x = np.rint(found.x[: len(task.cost)])
@@ -326,6 +329,60 @@ def _leximin(task: Task, limits: _Rows, design: FundDesign) -> tuple[_Rows, list
         floor = reached - _SLACK * max(1.0, abs(reached))
         limits = wide.plus(_rows(objective[None], floor, np.inf))
     return limits, steps, x
+
+
+def _cheapest(task: Task, design: FundDesign) -> _Solved | None:
+    """The highest floor under all scores, by the cheapest set of projects of each school that lifts it there.
+
+    Schools share nothing but the money, so the floor whose cheapest sets cost no more than the budget is the highest.
+    None when the weak schools' reserve is not met by them or a school has too many projects to try all sets; then the
+    programme decides.
+    """
+    options = [_sets(task, s) for s in range(len(task.schools))]
+    if any(option is None for option in options):
+        return None
+    known = [option for option in options if option is not None]
+    floors = np.unique(np.concatenate([score for _, _, score in known]))
+    low, high = 0, len(floors)
+    while high - low > 1:
+        middle = (low + high) // 2
+        chosen = _cheapest_sets(task, known, float(floors[middle]))
+        low, high = (
+            (middle, high) if chosen is not None and task.cost @ chosen <= design.budget else (low, middle)
+        )
+    x = _cheapest_sets(task, known, float(floors[low]))
+    if x is None or task.cost @ x > design.budget:
+        return None
+    if (task.cost * x)[task.weak[task.of]].sum() < design.weak_share * design.budget:
+        return None
+    return _Solved(x, -float(task.after(x).min()), 0.0)
+
+
+def _sets(task: Task, school: int) -> tuple[Array, Array, Array] | None:
+    """All permitted sets of one school's projects, shape (sets, projects), by cost; their costs and scores."""
+    at = np.flatnonzero(task.of == school)
+    if len(at) > _MOST_SETS:
+        return None
+    masks = ((np.arange(2 ** len(at))[:, None] >> np.arange(len(at))) & 1).astype(np.float64)
+    kept = (masks >= task.must[at]).all(axis=1)
+    for one, other in task.requires:
+        if task.of[one] == school:
+            kept &= masks[:, at == one][:, 0] <= masks[:, at == other][:, 0]
+    masks = masks[kept]
+    cost = masks @ task.cost[at]
+    order = np.argsort(cost, kind="stable")
+    return masks[order], cost[order], task.base[school] + (masks @ task.gain[at])[order]
+
+
+def _cheapest_sets(task: Task, options: list[tuple[Array, Array, Array]], floor: float) -> Array | None:
+    """The cheapest set of each school whose score reaches the floor, shape (projects,); None if one has none."""
+    x = np.zeros(len(task.cost))
+    for school, (masks, _, score) in enumerate(options):
+        enough = score >= floor - 1e-9
+        if not enough.any():
+            return None
+        x[task.of == school] = masks[int(np.argmax(enough))]
+    return x
 
 
 def _with_sum_of_smallest(task: Task, rows: _Rows, k: int) -> _Rows:
@@ -442,7 +499,7 @@ def front(table: pl.DataFrame, design: FundDesign, points: int = 21) -> pl.DataF
     limits = _limits(task, design)
     best = _solve(task, -_worth(task), limits, design)
     wide = _with_sum_of_smallest(task, limits, 1)
-    highest = _solve(task, -_sum_of_smallest(task, wide, 1), wide, design, 0.0)
+    highest = _cheapest(task, design) or _solve(task, -_sum_of_smallest(task, wide, 1), wide, design, 0.0)
     if best is None or highest is None:
         raise InputError("infeasible", "budget, share and what must be done cannot be kept together")
     low = float(task.after(np.rint(best.x)).min())
