@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.findings import Array
@@ -185,6 +184,9 @@ def complete(matrix: Judgements, method: str) -> Array:
     start = _filled(matrix.values, _least_squares(matrix.values))
     if not len(missing) or method == "geometric":
         return start
+    # Loading it takes longer than all the rest, and complete matrices need none of it.
+    from scipy.optimize import minimize
+
     i, j = missing[:, 0], missing[:, 1]
 
     def largest(x: Array) -> tuple[float, Array]:
