@@ -18,7 +18,8 @@ DOERS = frozenset(
         "actor", "answered_by", "asked_by", "changed_by", "closed_by", "confirmed_by", "counted_by",
         "created_by", "decided_by", "done_by", "edited_by", "entered_by", "granted_by", "handled_by", "issued_by",
         "opened_by", "owner", "published_by", "received_by", "recorded_by", "replied_by", "returned_by", "sent_by",
-        "settled_by", "started_by", "stored_by", "submitted_by", "to", "undone_by", "uploaded_by", "written_by", "delegate",
+        "settled_by", "started_by", "stored_by", "submitted_by", "to", "undone_by", "uploaded_by", "written_by",
+        "delegate",
     }
 )  # fmt: skip
 NOT_REGISTERED = {
