@@ -55,7 +55,11 @@ class RecordConfig(AppConfig):
             uses=_("telling what was not learnt from what was not taught"),
             seen_by=_("the class's teachers and school; the district as shares of classes"),
             person=("entered_by__person",),
-            export={"assessment__name": _("assessment"), "points": _("points taught"), "entered_at": _("time")},
+            export={
+                "assessment__name": _("assessment"),
+                "points": _("points taught"),
+                "entered_at": _("time"),
+            },
         ),
         PersonalData(
             model="record.Factor",
