@@ -194,7 +194,6 @@ OBJECTS: dict[str, Finder] = {
     "office/rights/mine/{key}/requests/{uid}": own_request,
     "office/rights/requests/{uid}": of_room("request"),
     "office/rights/texts/{use}": word(USE),
-    "office/rights/publish/{uid}": always(lambda world: world.draft),
     "office/rights/texts/{uid}": always(lambda world: world.draft),
     "office/rights/answers/{use}": word(USE),
     "office/rights/classes/{uid}": of_room("group"),
