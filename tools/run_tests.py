@@ -24,7 +24,8 @@ WITH_DATABASE = [
 ON_POSTGRES = ["-m", "not browser and (database or crash)", *WITH_DATABASE]
 
 PARTS: list[tuple[str, list[str]]] = [
-    ("SQLite", [*PYTEST, "-n", "2", "-m", "not browser", "tests"]),
+    # Both workers would wait for the one walk: grouped, the other one goes on.
+    ("SQLite", [*PYTEST, "-n", "2", "--dist", "loadgroup", "-m", "not browser", "tests"]),
     ("PostgreSQL", [sys.executable, "tools/with_postgres.py", *PYTEST, "-n", "2", *ON_POSTGRES]),
     ("browser", [*PYTEST, "-n", "2", "-m", "browser", "tests/browser"]),
 ]

@@ -1,10 +1,14 @@
 """From home, every role finds every page it may see, no link is broken, and no page asks too much of the database."""
 
+import pytest
+
 from tests.walk.exceptions import HOME_QUERIES, MORE_QUERIES, MOST_QUERIES, NOT_REACHED
 from tests.walk.plan import Walked
 from tests.walk.preparations import FAMILY
 from tests.walk.walker import Visit
 from xuequ.kit.demo.accounts import DEMO_LOGINS
+
+pytestmark = pytest.mark.xdist_group("walk")
 
 
 def place(visit: Visit) -> str:
