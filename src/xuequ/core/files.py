@@ -33,8 +33,14 @@ class FileKind(StrEnum):
     ODS = "ods"
     DOCX = "docx"
     TEXT = "csv"
+    PDF = "pdf"
+    JPEG = "jpg"
+    PNG = "png"
 
 
+PICTURES = frozenset({FileKind.JPEG, FileKind.PNG})
+PAPERS = frozenset({FileKind.PDF, FileKind.DOCX, FileKind.XLSX, *PICTURES})
+"""What evidence may be handed in as."""
 SPREADSHEETS = frozenset({FileKind.XLSX, FileKind.XLS, FileKind.ODS, FileKind.TEXT})
 EXTENSIONS = {
     ".xlsx": {FileKind.XLSX},
@@ -45,7 +51,12 @@ EXTENSIONS = {
     ".csv": {FileKind.TEXT},
     ".txt": {FileKind.TEXT},
     ".tsv": {FileKind.TEXT},
+    ".pdf": {FileKind.PDF},
+    ".jpg": {FileKind.JPEG},
+    ".jpeg": {FileKind.JPEG},
+    ".png": {FileKind.PNG},
 }
+HEADS = ((b"%PDF-", FileKind.PDF), (b"\xff\xd8\xff", FileKind.JPEG), (b"\x89PNG\r\n\x1a\n", FileKind.PNG))
 
 
 def check_upload(file: File[bytes], accepted: Collection[FileKind] = SPREADSHEETS) -> FileKind:
@@ -56,14 +67,21 @@ def check_upload(file: File[bytes], accepted: Collection[FileKind] = SPREADSHEET
     _check_size(file)
     kind = _kind(file)
     if kind not in EXTENSIONS[extension]:
-        raise Refused(
-            _(
-                "The file is called “%(extension)s” but holds something else; "
-                "open it in Excel or WPS, save it as .xlsx and upload that."
-            )
-            % {"extension": extension}
-        )
+        raise Refused(_wrong_content(extension, accepted))
     return kind
+
+
+def _wrong_content(extension: str, accepted: Collection[FileKind]) -> str:
+    if set(accepted) <= SPREADSHEETS:
+        text = _(
+            "The file is called “%(extension)s” but holds something else; "
+            "open it in Excel or WPS, save it as .xlsx and upload that."
+        )
+    else:
+        text = _(
+            "The file is called “%(extension)s” but holds something else; save it again as what it is, such as a PDF."
+        )
+    return text % {"extension": extension}
 
 
 def _wrong_extension(extension: str, accepted: Collection[FileKind]) -> str:
@@ -94,6 +112,9 @@ def _kind(file: File[bytes]) -> FileKind | None:
             return _zip_kind(check_zip(stream, file.size), stream)
         if head.startswith(OLE2):
             return FileKind.XLS
+        for start, kind in HEADS:
+            if head.startswith(start):
+                return kind
         binary = b"\x00" in head and not head.startswith(UTF16)
         return None if binary else FileKind.TEXT
     finally:

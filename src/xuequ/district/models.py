@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -143,6 +144,13 @@ class School(Identified):
         verbose_name=_("school group"),
     )
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    # Where the gate stands (WGS 84): what distances and maps of the district are made from.
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
 
     objects = SchoolQuerySet.as_manager()
 

@@ -113,6 +113,17 @@ class RecordConfig(AppConfig):
             person=("actor__person",),
             export={"title": _("title"), "created": _("time")},
         ),
+        PersonalData(
+            model="record.Evidence",
+            what=_("papers and pictures that somebody handed in as evidence"),
+            basis=_("inspection and support of schools, a legal duty"),
+            retention=UNNAMED,
+            uses=_("backing what a school says of itself, and showing how money was used"),
+            seen_by=_("the school's leaders, and those at the district who judge or support it"),
+            person=("uploaded_by__person",),
+            free_text=("title", "note", "file_name"),
+            export={"title": _("title"), "file_name": _("file"), "uploaded": _("time")},
+        ),
     )
 
     def daily(self, day: dt.date) -> None:

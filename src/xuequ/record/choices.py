@@ -64,3 +64,12 @@ class IndicatorAudience(models.TextChoices):
     BUREAU = "bureau", _("bureau")
     SCHOOL = "school", _("bureau and the school concerned")
     PUBLIC = "public", _("public")
+
+
+class EvidenceKind(models.TextChoices):
+    """In what form a piece of evidence was handed in."""
+
+    FILE = "file", _("file")
+    PICTURE = "picture", _("picture")
+    LINK = "link", _("address")
+    NOTE = "note", _("note")

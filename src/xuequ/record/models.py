@@ -9,6 +9,7 @@ from xuequ.district.models import Dated, Pupil, School, SchoolClass, SchoolYear,
 from xuequ.record.choices import (
     Basis,
     BatchState,
+    EvidenceKind,
     FactorAudience,
     Form,
     IndicatorAudience,
@@ -322,3 +323,35 @@ class Indicator(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.period}"
+
+
+class Evidence(Identified):
+    """A paper, picture, address or note that backs a claim; withdrawn, never altered or deleted.
+
+    Systems point to it and decide who may open it. ``sha256`` is that of the stored bytes, so that a file handed in
+    twice, or changed on the disk, is seen.
+    """
+
+    system = models.CharField(max_length=32)
+    school = models.ForeignKey(
+        School, null=True, blank=True, on_delete=models.CASCADE, related_name="evidence"
+    )
+    kind = models.CharField(_("kind"), max_length=8, choices=EvidenceKind.choices)
+    title = models.CharField(_("title"), max_length=160)
+    note = models.TextField(_("note"), blank=True)
+    url = models.URLField(_("address"), max_length=500, blank=True)
+    file_name = models.CharField(_("file"), max_length=200, blank=True)
+    stored_file = models.CharField(max_length=300, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    size = models.PositiveIntegerField(default=0)
+    uploaded_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    uploaded = models.DateTimeField()
+    withdrawn = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("piece of evidence")
+        verbose_name_plural = _("evidence")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.title

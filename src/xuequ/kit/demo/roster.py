@@ -41,6 +41,8 @@ SUBJECTS = (
     ("history", "历史", "History"),
     ("morality_law", "道德与法治", "Morality and law"),
 )
+SEA = (29.0, 126.0)
+"""The demo district lies in the open sea, where no real school stands: latitude and longitude of its middle."""
 GUARDIAN_SHARE = {Scale.SMALL: 1.0, Scale.DISTRICT: 0.1}
 """Share of the pupils whose guardians are known; a bureau fills the rest school by school."""
 SECOND_GUARDIAN = 0.3
@@ -119,6 +121,10 @@ def _write_year(year: int) -> list[Term]:
 
 def _write_schools(demo: DemoContext) -> list[School]:
     areas = insert(Area, [Area(name=name) for name in names.AREAS])
+    rng = demo.rng("where schools stand")
+    centres = [
+        (SEA[0] + north * 0.02, SEA[1] + east * 0.022) for north, east in ((0, 1), (0, -1), (-1, 0), (1, 0))
+    ]
     rows = [
         School(
             code=names.school_code(101 + index),
@@ -127,6 +133,8 @@ def _write_schools(demo: DemoContext) -> list[School]:
             stage=plan.stage,
             sector=plan.sector,
             area=areas[plan.area],
+            latitude=round(centres[plan.area][0] + float(rng.normal(0, 0.008)), 5),
+            longitude=round(centres[plan.area][1] + float(rng.normal(0, 0.009)), 5),
         )
         for index, plan in enumerate(demo.schools)
     ]

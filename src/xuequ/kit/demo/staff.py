@@ -241,6 +241,9 @@ def write_district_accounts(demo: DemoContext, roster: Roster) -> None:
         "demo-researcher": Role.RESEARCHER,
         "demo-data": Role.DATA_OFFICER,
         "demo-system": Role.SYSTEM_ADMINISTRATOR,
+        "demo-finance": Role.FINANCE,
+        "demo-supervisor": Role.SUPERVISOR,
+        "demo-expert": Role.EXPERT,
     }
     rng = demo.rng("district staff")
     called = names.person_names(rng, rng.random(len(roles)) < 0.5, adult=True)

@@ -49,6 +49,8 @@ class SchoolForm(forms.ModelForm):
             "area",
             "group",
             "campus_of",
+            "latitude",
+            "longitude",
         )
         labels = {"area": _("Area"), "campus_of": pgettext_lazy("heading", "Campus of")}
 

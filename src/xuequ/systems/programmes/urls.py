@@ -1,0 +1,6 @@
+"""URLs of programmes, mounted under ``/programmes/``."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "programmes"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,98 @@
+"""Evidence: what is taken, what is taken out of pictures, and what is kept of it."""
+
+import io
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from tests import factories as make
+from xuequ.core import pictures
+from xuequ.core.errors import Refused
+from xuequ.district.actors import Actor
+from xuequ.record import evidence
+from xuequ.record.choices import EvidenceKind
+
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
+GPS, ORIENTATION, TURNED = 0x8825, 0x0112, 6
+
+
+def photograph(width: int = 40, height: int = 20) -> bytes:
+    stream = io.BytesIO()
+    facts = Image.Exif()
+    facts[ORIENTATION] = TURNED
+    facts[GPS] = {1: "N", 2: (29.0, 0.0, 0.0)}
+    Image.new("RGB", (width, height), "teal").save(stream, "JPEG", exif=facts)
+    return stream.getvalue()
+
+
+def test_a_photograph_is_turned_upright_and_keeps_no_place() -> None:
+    with Image.open(io.BytesIO(pictures.clean(photograph()))) as kept:
+        assert kept.size == (20, 40)
+        assert not kept.getexif()
+
+
+def test_a_large_photograph_is_made_smaller() -> None:
+    with Image.open(io.BytesIO(pictures.clean(photograph(4000, 1000)))) as kept:
+        assert max(kept.size) == pictures.LARGEST_SIDE
+
+
+@pytest.mark.parametrize("content", [b"\xff\xd8\xff" + b"x" * 40, photograph()[:80], b""])
+def test_a_broken_picture_is_refused(content: bytes) -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        pictures.clean(content)
+
+
+@pytest.fixture
+def actor(db) -> Actor:
+    return Actor.of(make.make_account(), make.DAY)
+
+
+def hand_in(actor: Actor, name: str, content: bytes, school=None, title: str = "Plan"):
+    upload = SimpleUploadedFile(name, content)
+    return evidence.attach_file(actor=actor, system="stars", school=school, title=title, upload=upload)
+
+
+def test_a_file_comes_back_byte_for_byte(actor: Actor) -> None:
+    piece = hand_in(actor, "方案.pdf", PDF)
+    assert (piece.kind, evidence.content(piece), piece.size) == (EvidenceKind.FILE, PDF, len(PDF))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("plan.exe", b"MZ"),
+        ("plan.pdf", b"<html>"),
+        ("plan.jpg", PDF),
+        ("plan.pdf", b""),
+        ("plan.svg", b"<svg/>"),
+    ],
+)
+def test_what_is_no_paper_is_refused(actor: Actor, name: str, content: bytes) -> None:
+    with pytest.raises(Refused):
+        hand_in(actor, name, content)
+
+
+def test_a_file_changed_on_the_disk_is_not_opened(actor: Actor) -> None:
+    piece = hand_in(actor, "plan.pdf", PDF)
+    with default_storage.open(piece.stored_file, "wb") as stream:
+        stream.write(PDF + b"more")
+    with pytest.raises(Refused, match="changed"):
+        evidence.content(piece)
+    default_storage.delete(piece.stored_file)
+    with pytest.raises(Refused, match="missing"):
+        evidence.content(piece)
+
+
+def test_the_same_file_of_another_school_is_seen(actor: Actor) -> None:
+    one, other = make.make_school("一"), make.make_school("二")
+    first, second = hand_in(actor, "a.pdf", PDF, one), hand_in(actor, "b.pdf", PDF, other)
+    assert evidence.handed_in_elsewhere(second) == [first]
+    evidence.withdraw(actor=actor, evidence=first)
+    assert evidence.handed_in_elsewhere(second) == []
+
+
+def test_an_address_must_be_of_the_web(actor: Actor) -> None:
+    with pytest.raises(Refused, match="https"):
+        evidence.attach_link(actor=actor, system="stars", school=None, title="", url="javascript:alert(1)")
