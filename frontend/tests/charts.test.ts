@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { height, options } from "../src/charts/options.ts";
+import { height, options, width } from "../src/charts/options.ts";
 import { tick, tone } from "../src/charts/parts.ts";
 import { described } from "../src/charts/payload.ts";
 import type { Look, Option, Payload } from "../src/charts/payload.ts";
@@ -59,6 +59,16 @@ test("names under upright bars are all shown and break within their bar", () => 
     assert.equal(axis.axisLabel.overflow, "break");
     assert.ok(axis.axisLabel.width * axis.data.length < look.width);
   }
+});
+
+test("a matrix of many columns is wider than a phone, and no other figure is", () => {
+  const narrow = looks[0] as Look;
+  const payload = find("matrix");
+  const row = payload.rows[0]!;
+  const place = payload.roles["column"]!;
+  const many = Array.from({ length: 9 }, (_, index) => ({ ...row, texts: row.texts.map((text, at) => (at === place ? `c${index}` : text)) }));
+  assert.ok(width({ ...payload, rows: many }, narrow) > narrow.width);
+  assert.equal(width(find("interval"), narrow), narrow.width);
 });
 
 test("a matrix leaves cells without a value out", () => {

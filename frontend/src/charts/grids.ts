@@ -7,6 +7,14 @@ import { categoryAxis, frame, SERIES, valueColumn } from "./parts.ts";
 const DIVERGING = ["#b3470f", "#e38b4f", "#f8ddc8", "#f7f7f7", "#cfe2f2", "#6aaad6", "#0b5394"];
 const BLUES = ["#f2f7fc", "#d6e6f4", "#a9cce8", "#6aaad6", "#2f7fbd", "#0b5394"];
 
+const CELL = 64;
+const NAMES = 100;
+
+/** How wide a matrix must be for its texts: a phone slides it sideways. */
+export function matrixWidth(payload: Payload): number {
+  return NAMES + CELL * groups(payload, "column").length;
+}
+
 export function matrix(payload: Payload, look: Look): Option {
   const across = groups(payload, "column");
   const down = groups(payload, "label");
@@ -14,16 +22,19 @@ export function matrix(payload: Payload, look: Look): Option {
   const values = found.map((row) => numeric(payload, row, "value") ?? 0);
   const signed = valueColumn(payload).kind === "signed";
   const reach = Math.max(...values.map(Math.abs), 1e-9);
+  // A cell without a value says why, such as "too few": it stands as a mark without a shade.
+  const withheld = payload.rows.filter((row) => numeric(payload, row, "value") === null && label(payload, row, "value"));
   const [low, high] = signed ? [-reach, reach] : [Math.min(...values), Math.max(...values)];
   return {
     ...frame(payload, look, (datum) => found[datum.dataIndex]),
     grid: { left: 12, right: 12, top: 56, bottom: 12, containLabel: true },
-    xAxis: categoryAxis(across, look, { position: "top", axisLabel: { color: look.ink, interval: 0, width: look.narrow ? 40 : 110, overflow: "break" } }),
+    xAxis: categoryAxis(across, look, { position: "top", axisLabel: { color: look.ink, interval: 0, width: look.narrow ? CELL - 8 : 110, overflow: "break" } }),
     yAxis: categoryAxis(down, look, { inverse: true }),
     visualMap: {
       show: false,
       min: low,
       max: high,
+      seriesIndex: 0,
       inRange: { color: signed ? DIVERGING : BLUES },
     },
     series: [
@@ -39,6 +50,13 @@ export function matrix(payload: Payload, look: Look): Option {
           show: true,
           formatter: (datum: { dataIndex: number }) => label(payload, found[datum.dataIndex]!, "value"),
         },
+      },
+      {
+        type: "scatter",
+        silent: true,
+        symbolSize: 0,
+        data: withheld.map((row) => [across.indexOf(label(payload, row, "column")), down.indexOf(label(payload, row))]),
+        label: { show: true, color: look.muted, formatter: (datum: { dataIndex: number }) => label(payload, withheld[datum.dataIndex]!, "value") },
       },
     ],
   };

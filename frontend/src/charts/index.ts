@@ -6,7 +6,7 @@ import { init, use } from "echarts/core";
 import type { EChartsType } from "echarts/core";
 import { LabelLayout } from "echarts/features";
 import { SVGRenderer } from "echarts/renderers";
-import { height, options } from "./options.ts";
+import { height, options, width } from "./options.ts";
 import type { Look, Payload } from "./payload.ts";
 
 use([BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart]);
@@ -33,9 +33,12 @@ function mount(place: HTMLElement, payload: Payload): void {
   const draw = (): void => {
     const look = lookOf(place);
     const tall = height(payload, look);
+    const wide = width(payload, look);
     live.style.height = `${tall}px`;
+    live.style.width = `${wide}px`;
+    slide(place, wide > look.width);
     chart ??= started(live, place);
-    chart.resize({ width: live.clientWidth, height: tall });
+    chart.resize({ width: wide, height: tall });
     chart.setOption(options(payload, look) as Parameters<EChartsType["setOption"]>[0], true);
   };
   const watch = new ResizeObserver(() => {
@@ -50,6 +53,13 @@ function mount(place: HTMLElement, payload: Payload): void {
     else if (chart) draw();
   });
   theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
+}
+
+/** What is wider than its place slides sideways, by finger and by keyboard. */
+function slide(place: HTMLElement, slides: boolean): void {
+  place.classList.toggle("figure-slides", slides);
+  if (slides) place.tabIndex = 0;
+  else place.removeAttribute("tabindex");
 }
 
 function started(live: HTMLElement, place: HTMLElement): EChartsType {

@@ -1,7 +1,7 @@
 /** The chart for each kind of figure, and how tall it wants to be. */
 
 import { bars, distribution } from "./bars.ts";
-import { matrix, timeline } from "./grids.ts";
+import { matrix, matrixWidth, timeline } from "./grids.ts";
 import { interval } from "./interval.ts";
 import { groups } from "./payload.ts";
 import type { Look, Option, Payload } from "./payload.ts";
@@ -38,4 +38,8 @@ export function height(payload: Payload, look: Look): number {
     default:
       return look.narrow ? 300 : 360;
   }
+}
+
+export function width(payload: Payload, look: Look): number {
+  return payload.kind === "matrix" ? Math.max(look.width, matrixWidth(payload)) : look.width;
 }

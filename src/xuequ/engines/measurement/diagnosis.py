@@ -65,6 +65,11 @@ def sound_items(items: Sequence[ItemStatistics]) -> frozenset[str]:
     return frozenset(item.number for item in items if not UNSOUND & set(item.flags))
 
 
+def weak_items(items: Sequence[ItemStatistics]) -> frozenset[str]:
+    """Return the numbers of the items that hardly tell pupils apart, and so show little about a point."""
+    return frozenset(item.number for item in items if "weak" in item.flags)
+
+
 def only(responses: Responses, numbers: frozenset[str]) -> Responses | None:
     """Return the responses of some items only; None when fewer than two are left."""
     places = [place for place, item in enumerate(responses.items) if item.number in numbers]
@@ -74,10 +79,11 @@ def only(responses: Responses, numbers: frozenset[str]) -> Responses | None:
     return Responses(kept, responses.scores[:, places], tuple(responses.options[place] for place in places))
 
 
-def needs(group: pl.DataFrame, items: Sequence[Item]) -> tuple[Need, ...]:
+def needs(group: pl.DataFrame, items: Sequence[Item], weak: frozenset[str] = frozenset()) -> tuple[Need, ...]:
     """Return the points that a group needs again, most pressing first: whole class before group, then by share.
 
-    ``group`` are the rows of one group of ``groups.by_group``, of sound items only.
+    ``group`` are the rows of one group of ``groups.by_group``, of sound items only. Items in ``weak`` hardly tell
+    pupils apart: they are named as evidence only where a point has no other.
     """
     found = []
     for row in group.filter(pl.col("kind") == "point", pl.col("n") >= FEWEST).iter_rows(named=True):
@@ -85,12 +91,13 @@ def needs(group: pl.DataFrame, items: Sequence[Item]) -> tuple[Need, ...]:
             whom = "class" if row["below"] >= MANY else "group"
             sure = row["high"] < MASTERED
             numbers = (row["n"], row["mean"], row["low"], row["high"], row["below"])
-            found.append(Need(row["code"], whom, *numbers, sure, _weakest(group, items, row["code"])))
+            found.append(Need(row["code"], whom, *numbers, sure, _weakest(group, items, row["code"], weak)))
     return tuple(sorted(found, key=lambda need: (need.whom, need.mean, need.point)))
 
 
-def _weakest(group: pl.DataFrame, items: Sequence[Item], point: str) -> tuple[str, ...]:
-    own = [item.number for item in items if item.point == point]
+def _weakest(group: pl.DataFrame, items: Sequence[Item], point: str, weak: frozenset[str]) -> tuple[str, ...]:
+    every = [item.number for item in items if item.point == point]
+    own = [number for number in every if number not in weak] or every
     rows = group.filter(pl.col("kind") == "item", pl.col("code").is_in(own)).sort("mean", maintain_order=True)
     return tuple(rows["code"].to_list()[:EVIDENCE])
 

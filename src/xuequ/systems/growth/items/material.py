@@ -7,7 +7,7 @@ from uuid import UUID
 
 import polars as pl
 
-from xuequ.engines.measurement.diagnosis import Alignment, Need, align, needs, sound_items
+from xuequ.engines.measurement.diagnosis import Alignment, Need, align, needs, sound_items, weak_items
 from xuequ.engines.measurement.findings import ItemAnalysis
 from xuequ.record.papers import PaperContent
 from xuequ.systems.growth.items.inputs import engine_items
@@ -47,7 +47,7 @@ class PaperMaterial:
         group = self.group(level, key).filter(
             (pl.col("kind") == "point") | pl.col("code").is_in(list(self.sound))
         )
-        return needs(group, engine_items(self.content))
+        return needs(group, engine_items(self.content), weak_items(self.findings.items))
 
     def alignment(self, level: str, key: str, taught: Mapping[str, float]) -> tuple[Alignment, ...]:
         """Lay teaching, learning and testing of a group side by side."""

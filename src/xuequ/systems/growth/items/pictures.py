@@ -99,7 +99,8 @@ def items(material: PaperMaterial) -> Figure:
         roles={"label": "item", "x": "difficulty", "y": "discrimination", "highlight": "flags"},
         caption=_(
             "To the right: easy. Above: pupils who do well in the rest do well here. Agreement below zero means that"
-            " the item goes against the paper. Groups are the top and bottom 27 % by total."
+            " the item goes against the paper. Diamonds carry a remark, which the table tells. Groups are the top and"
+            " bottom 27 % by total."
         ),
         alt=_("Each item by its share of marks and its agreement with the rest of the paper."),
         run=material.run,
