@@ -13,7 +13,7 @@ import polars as pl
 
 from xuequ.engines.balance.exact import fraction, within
 from xuequ.engines.balance.indicators import Exemption, Indicator, IndicatorSet
-from xuequ.engines.balance.inputs import Array, amounts_or_missing, refuse_mixed_units
+from xuequ.engines.balance.inputs import Array, amounts_or_missing, refuse_mixed_units, texts
 from xuequ.engines.balance.sections import Sections, sections
 from xuequ.engines.errors import InputError
 
@@ -65,10 +65,12 @@ def comply(
     ------
     InputError
         What ``sections`` raises, ``unknown-column``, ``negative``, ``mixed-units``, ``unknown-school`` (an
-        exception for a school that is not there) or ``no-indicators`` (a stage for which the document has none).
+        exception for a school that is not there), ``ground-not-given`` (an exception for small rural schools at one
+        that is not) or ``no-indicators`` (a stage for which the document has none).
     """
     found = sections(table, pupils, school=school, stage=stage)
     _refuse_strangers(rules.exceptions, found)
+    _refuse_grounds(rules.exceptions, found, table)
     items, indicators = [], []
     for own in found.stages():
         if not rules.of(own):
@@ -95,6 +97,22 @@ def _refuse_strangers(exceptions: Sequence[Exemption], found: Sections) -> None:
         if entry.school not in found.school:
             message = f"an exception names school {entry.school!r}, which the table does not count"
             raise InputError("unknown-school", message, value=entry.school)
+
+
+RURAL, RURAL_PUPILS = "rural", (50, 99)
+
+
+def _refuse_grounds(exceptions: Sequence[Exemption], found: Sections, table: pl.DataFrame) -> None:
+    """Only rural schools of 50 to 99 pupils count teachers who come by turns or in part."""
+    enrolled, rural = _enrolled(found, table.height), texts(table, RURAL)
+    for entry in exceptions:
+        if entry.ground != "rural-small":
+            continue
+        row = int(found.row[found.school.index(entry.school)])
+        fits = RURAL_PUPILS[0] <= enrolled[row] <= RURAL_PUPILS[1]
+        if not fits or rural[row].lower() in ("0", "no", "false", "否"):
+            message = f"school {entry.school!r} is no rural school of 50 to 99 pupils"
+            raise InputError("ground-not-given", message, row=row + 1, value=entry.school)
 
 
 def _amounts(table: pl.DataFrame, one: Indicator, found: Sections) -> Array:

@@ -2,6 +2,7 @@
 
 title = "…"
 source = "…"
+version = "…"
 may_miss = 1      # indicators that a school may miss …
 floor = 0.85      # … if it reaches this share of each of them
 share = 1.0       # share of schools that must comply
@@ -19,12 +20,16 @@ share = 0.95                 # optional: share of schools that must meet this on
 cv = 0.50                    # optional: limit of the official coefficient
 status = "verified"          # or to-confirm
 note = "…"
+grounds = ["rural-small"]    # exceptions that the rules themselves know
 
 [[exceptions]]
 school = "…"
 code = "R5"
 reason = "…"                 # never empty
 add = 1200                   # optional amount to count as well; without it the indicator is waived
+ground = "city-centre"       # optional: the exception of the rules that it rests on
+
+Items that are not counted per pupil stand in [[requirements]], see ``requirements``.
 """
 
 import tomllib
@@ -33,12 +38,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from xuequ.engines.balance import fields
+from xuequ.engines.balance.requirements import READINGS, Requirement, read_requirements
 from xuequ.engines.balance.sections import ALL, JUNIOR, PRIMARY
 from xuequ.engines.errors import InputError
 
 EXAMPLE = "indicators-2017.toml"
 _DIRECTIONS = ("at-least", "at-most")
 _STATES = ("verified", "to-confirm")
+GROUNDS = ("rural-small", "city-centre")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +65,28 @@ class Indicator:
     cv: float | None = None
     status: str = "to-confirm"
     note: str = ""
+    grounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """A school that an indicator treats otherwise, with the reason; ``add`` counts as well, None waives."""
+    """A school that an item treats otherwise, with the reason; ``add`` counts as well, None waives.
+
+    ``ground`` names an exception of the rules themselves: ``rural-small`` (a rural school of 50 to 99 pupils counts
+    teachers who come by turns or in part) or ``city-centre`` (a crowded school counts other grounds of its own and
+    halls nearby); "" is an exception of the district's own.
+    """
 
     school: str
     code: str
     reason: str
     add: float | None = None
+    ground: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorSet:
-    """The whole document."""
+    """The whole document; ``retention_reading`` is one of ``READINGS``."""
 
     title: str
     source: str
@@ -80,6 +95,9 @@ class IndicatorSet:
     floor: float = 1.0
     share: float = 1.0
     exceptions: tuple[Exemption, ...] = ()
+    version: str = ""
+    requirements: tuple[Requirement, ...] = ()
+    retention_reading: str = READINGS[0]
 
     def of(self, stage: str) -> tuple[Indicator, ...]:
         """The indicators of one stage; a table without stages is judged by those for all."""
@@ -98,40 +116,43 @@ def read_indicators(text: str) -> IndicatorSet:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError("bad-toml", f"the indicators are not TOML: {error}") from error
-    entries = _list(document, "indicators")
+    entries = fields.entries(document, "indicators")
     if not entries:
         raise InputError("no-indicators", "the document has no [[indicators]]")
     indicators = tuple(_indicator(entry, place) for place, entry in enumerate(entries, 1))
     _refuse_twice(indicators)
+    requirements = read_requirements(fields.entries(document, "requirements"))
     return IndicatorSet(
-        title=_text(document, "title", "document", ""),
-        source=_text(document, "source", "document", ""),
+        title=fields.text(document, "title", "document", ""),
+        source=fields.text(document, "source", "document", ""),
         indicators=indicators,
-        may_miss=int(_number(document, "may_miss", "document", 0)),
-        floor=_part(document, "floor", "document", 1.0),
-        share=_part(document, "share", "document", 1.0),
+        may_miss=int(fields.number(document, "may_miss", "document", 0)),
+        floor=fields.part(document, "floor", "document", 1.0),
+        share=fields.part(document, "share", "document", 1.0),
         exceptions=tuple(
-            _exception(entry, place, indicators)
-            for place, entry in enumerate(_list(document, "exceptions"), 1)
+            _exception(entry, place, indicators, requirements)
+            for place, entry in enumerate(fields.entries(document, "exceptions"), 1)
         ),
+        version=fields.text(document, "version", "document", ""),
+        requirements=requirements,
+        retention_reading=_reading(document),
     )
 
 
+def _reading(document: Mapping[str, Any]) -> str:
+    if "retention_reading" not in document:
+        return READINGS[0]
+    return fields.choice(document, "retention_reading", "document", READINGS)
+
+
 def example() -> IndicatorSet:
-    """The seven indicators of resources of 教督〔2017〕6号."""
+    """The rules of 教督〔2017〕6号."""
     return read_indicators(example_text())
 
 
 def example_text() -> str:
     """The example as the document to copy and edit."""
     return files("xuequ.engines.balance").joinpath(EXAMPLE).read_text(encoding="utf-8")
-
-
-def _list(document: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found = document.get(name, [])
-    if not isinstance(found, list) or any(not isinstance(entry, dict) for entry in found):
-        raise InputError("bad-indicator", f"{name} must be written as [[{name}]]")
-    return found
 
 
 def _indicator(entry: Mapping[str, Any], place: int) -> Indicator:
@@ -143,28 +164,50 @@ def _indicator(entry: Mapping[str, Any], place: int) -> Indicator:
     if not isinstance(columns, list) or not columns or any(not isinstance(name, str) for name in columns):
         raise InputError("bad-indicator", f"{where}: columns must be a list of column names")
     return Indicator(
-        code=_text(entry, "code", where),
-        name=_text(entry, "name", where),
-        stage=_choice(entry, "stage", where, (PRIMARY, JUNIOR, ALL)),
-        direction=_choice(entry, "direction", where, _DIRECTIONS),
-        threshold=_above_zero(entry, "threshold", where),
+        code=fields.text(entry, "code", where),
+        name=fields.text(entry, "name", where),
+        stage=fields.choice(entry, "stage", where, (PRIMARY, JUNIOR, ALL)),
+        direction=fields.choice(entry, "direction", where, _DIRECTIONS),
+        threshold=fields.above_zero(entry, "threshold", where),
         columns=tuple(columns),
-        factor=_above_zero(entry, "factor", where, 1.0),
-        per_pupil=_flag(entry, "per_pupil", where),
-        share=_part(entry, "share", where) if "share" in entry else None,
-        cv=_number(entry, "cv", where) if "cv" in entry else None,
-        status=_choice(entry, "status", where, _STATES),
-        note=_text(entry, "note", where, ""),
+        factor=fields.above_zero(entry, "factor", where, 1.0),
+        per_pupil=fields.flag(entry, "per_pupil", where),
+        share=fields.part(entry, "share", where) if "share" in entry else None,
+        cv=fields.number(entry, "cv", where) if "cv" in entry else None,
+        status=fields.choice(entry, "status", where, _STATES),
+        note=fields.text(entry, "note", where, ""),
+        grounds=_grounds(entry, where),
     )
 
 
-def _exception(entry: Mapping[str, Any], place: int, indicators: tuple[Indicator, ...]) -> Exemption:
+def _grounds(entry: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    found = entry.get("grounds", [])
+    if not isinstance(found, list) or any(ground not in GROUNDS for ground in found):
+        raise InputError("bad-indicator", f"{where}: grounds must be a list of {', '.join(GROUNDS)}")
+    return tuple(found)
+
+
+def _exception(
+    entry: Mapping[str, Any],
+    place: int,
+    indicators: tuple[Indicator, ...],
+    requirements: tuple[Requirement, ...],
+) -> Exemption:
     where = f"exception {place}"
-    code = _text(entry, "code", where)
-    if code not in {one.code for one in indicators}:
+    code = fields.text(entry, "code", where)
+    same = [one for one in indicators if one.code == code]
+    if not same and code not in {one.code for one in requirements}:
         raise InputError("bad-indicator", f"{where}: there is no indicator {code!r}")
-    add = _number(entry, "add", where) if "add" in entry else None
-    return Exemption(_text(entry, "school", where), code, _text(entry, "reason", where), add)
+    add = fields.number(entry, "add", where) if "add" in entry else None
+    if add is not None and not same:
+        raise InputError("bad-indicator", f"{where}: nothing can be added to {code!r}, only waived")
+    ground = fields.text(entry, "ground", where, "")
+    if ground and (add is None or not all(ground in one.grounds for one in same)):
+        message = f"{where}: ground {ground!r} adds an amount, and only to an indicator that names it"
+        raise InputError("bad-indicator", message)
+    return Exemption(
+        fields.text(entry, "school", where), code, fields.text(entry, "reason", where), add, ground
+    )
 
 
 def _refuse_twice(indicators: tuple[Indicator, ...]) -> None:
@@ -176,45 +219,3 @@ def _refuse_twice(indicators: tuple[Indicator, ...]) -> None:
         if taken & seen:
             raise InputError("bad-indicator", f"indicator {one.code!r} stands twice for one stage")
         seen |= taken
-
-
-def _text(entry: Mapping[str, Any], name: str, where: str, default: str | None = None) -> str:
-    found = entry.get(name, default)
-    if not isinstance(found, str) or (default is None and not found.strip()):
-        raise InputError("bad-indicator", f"{where}: {name} must be text")
-    return found.strip()
-
-
-def _choice(entry: Mapping[str, Any], name: str, where: str, allowed: tuple[str, ...]) -> str:
-    found = entry.get(name)
-    if found not in allowed:
-        raise InputError("bad-indicator", f"{where}: {name} must be one of {', '.join(allowed)}")
-    return str(found)
-
-
-def _flag(entry: Mapping[str, Any], name: str, where: str) -> bool:
-    found = entry.get(name, True)
-    if not isinstance(found, bool):
-        raise InputError("bad-indicator", f"{where}: {name} must be true or false")
-    return found
-
-
-def _number(entry: Mapping[str, Any], name: str, where: str, default: float | None = None) -> float:
-    found = entry.get(name, default)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found < float("inf"):
-        raise InputError("bad-indicator", f"{where}: {name} must be a number of 0 or more")
-    return float(found)
-
-
-def _above_zero(entry: Mapping[str, Any], name: str, where: str, default: float | None = None) -> float:
-    found = _number(entry, name, where, default)
-    if found == 0:
-        raise InputError("bad-indicator", f"{where}: {name} must be above 0")
-    return found
-
-
-def _part(entry: Mapping[str, Any], name: str, where: str, default: float | None = None) -> float:
-    found = _number(entry, name, where, default)
-    if found > 1:
-        raise InputError("bad-indicator", f"{where}: {name} must lie between 0 and 1")
-    return found

@@ -79,11 +79,11 @@ def sections(
     require(table, (school, pupils))
     reason = "a school without pupils has no amount per pupil; leave the row out"
     enrolled = positives(table, pupils, "zero-pupils", reason)
-    kinds = _kinds(table, stage)
+    kinds = kinds_of(table, stage)
     names, areas = keys(table, school), texts(table, area)
     found, left_out = [], []
     for row, kind in enumerate(kinds):
-        why = _left_out(kind, enrolled[row])
+        why = why_left_out(kind, enrolled[row])
         if why:
             left_out.append((names[row], why))
         else:
@@ -104,7 +104,8 @@ def sections(
     )
 
 
-def _kinds(table: pl.DataFrame, stage: str) -> list[str]:
+def kinds_of(table: pl.DataFrame, stage: str = "stage") -> list[str]:
+    """What kind of school each row is; ``all`` without a column ``stage``. Raises what `sections` does."""
     if stage not in table.columns:
         return [ALL] * table.height
     found = []
@@ -117,7 +118,8 @@ def _kinds(table: pl.DataFrame, stage: str) -> list[str]:
     return found
 
 
-def _left_out(kind: str, pupils: float) -> str:
+def why_left_out(kind: str, pupils: float) -> str:
+    """Why the rules do not count a school; empty where they do."""
     if kind == "teaching-point":
         return "small-teaching-point" if pupils < SMALL_POINT else ""
     return kind if kind in ("special", "vocational") else ""

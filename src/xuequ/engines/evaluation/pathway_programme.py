@@ -129,7 +129,7 @@ class Programme:
     def _rows(self) -> tuple[NDArray[np.float64], list[float], list[float]]:
         """Needs, vetoes, one option of an item, requirements."""
         n = len(self.cost)
-        rows = [self.gain * (1 if who is None else who) for who, _ in self.needs]
+        rows: list[NDArray[Any]] = [self.gain * (1 if who is None else who) for who, _ in self.needs]
         low = [float(least) for _, least in self.needs] + [1.0] * len(self.vetoes)
         high = [np.inf] * len(low)
         rows += list(self.vetoes)
