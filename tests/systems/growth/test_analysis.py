@@ -19,7 +19,7 @@ from xuequ.engines.growth.growth_design import GrowthDesign
 from xuequ.record.actions import read_inputs
 from xuequ.record.models import Factor, FactorKind, Run
 from xuequ.systems.growth import queries, reports
-from xuequ.systems.growth.analysis import Analysis, Factors, FactorShare, Method, Part
+from xuequ.systems.growth.analysis import Analysis, Factors, FactorShare, Method, Part, Process, ProcessShare
 from xuequ.systems.growth.analysis_pictures import GroupLine, TrendLine, TrendPoint
 from xuequ.systems.growth.analysis_sections import district_analysis, school_analysis
 from xuequ.systems.growth.choices import Trend
@@ -33,6 +33,17 @@ FOUND = Analysis(
     growth=(Part("school", 0.03, 0.0, 0.1), Part("class", 0.12, 0.05, 0.2), Part("pupil", 0.85, 0.7, 0.9)),
     factors=Factors((FactorShare("boarding", 0.04, 0.01, 0.08),), 0.05, 0.02, 0.09, 280),
     methods=(Method("z-gain", 0.6, -0.3, 0.1, ("favours-low-intake", "ceiling")),),
+    process=Process(
+        (ProcessShare("office.x@2025", "class", 40, 0.9, 0.1, 0.2, 0.1, 0.3, 0.3, 0.1, 0.5, 0.03, 9),),
+        0.3,
+        0.1,
+        0.5,
+        0.03,
+        900,
+        9,
+        40,
+        12,
+    ),
 )
 FALLEN = TrendLine(
     "own",

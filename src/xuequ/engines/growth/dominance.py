@@ -136,7 +136,7 @@ def factor_shares(table: pl.DataFrame, design: FactorDesign, rng: np.random.Gene
         raise InputError("collinear-factors", message, value=fit.dropped[0])
     weighted = weigh(cross, design)
     exact = len(design.factors) <= MOST_EXACT
-    shares, se = _shapley(weighted) if exact else _sampled(weighted, design.orders, rng)
+    shares, se = _shared(weighted, design, rng)
     drawn, failed = _bootstrap(cross, design, rng)
     return FactorShares(
         design=design,
@@ -224,7 +224,15 @@ def explained(weighted: Weighted, masks: Array) -> Array:
     return np.asarray(1.0 - residual_sums(weighted, masks) / base)
 
 
-def _shapley(weighted: Weighted) -> tuple[Array, Array]:
+def _shared(weighted: Weighted, design: FactorDesign, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Shares and the standard errors of the sampled orders."""
+    if len(design.factors) <= MOST_EXACT:
+        return shapley(weighted), np.zeros(len(design.factors))
+    return _sampled(weighted, design.orders, rng)
+
+
+def shapley(weighted: Weighted) -> Array:
+    """Each factor's gain in R² averaged over all sets of the others, shape (factors,); they add up to R² of all."""
     K = len(weighted.of_factor)
     codes = np.arange(2**K)
     masks = ((codes[:, None] >> np.arange(K)) & 1).astype(np.float64)
@@ -235,7 +243,7 @@ def _shapley(weighted: Weighted) -> tuple[Array, Array]:
     for k in range(K):
         without = codes[masks[:, k] == 0]
         shares[k] = weight[sizes[without]] @ (value[without | (1 << k)] - value[without])
-    return shares, np.zeros(K)
+    return shares
 
 
 def _sampled(weighted: Weighted, orders: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -278,7 +286,7 @@ def _quick(weighted: Weighted, rng: np.random.Generator) -> Array:
     if any(not at for at in weighted.of_factor):
         raise InputError("collinear-factors", "a factor has no column left in this sample")
     if len(weighted.of_factor) <= MOST_EXACT:
-        return _shapley(weighted)[0]
+        return shapley(weighted)
     return _sampled(weighted, 40, rng)[0]
 
 

@@ -121,12 +121,13 @@ def _check_columns(table: pl.DataFrame, design: GrowthDesign) -> None:
             raise InputError(
                 "unknown-column", f"the table has no column {name!r}; there are: {there}", column=name
             )
-    if reserved := set(design.factors) & {
+    if reserved := {*design.factors, *design.process} & {
         *KEYS,
         "actual",
         "prior",
         "prior_form",
         "outcome_form",
+        "residual",
         "intake",
         "form",
     }:

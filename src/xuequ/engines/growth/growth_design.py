@@ -27,6 +27,8 @@ class GrowthDesign:
         measure: a pupil who sat one of them counts with that one, in a design where pupils sit several with
         their mean
     factors : columns (text or numeric) of the alternative model "with context"
+    process : columns of what classes or schools did; no model of school effects holds them, they are laid beside growth
+        afterwards (``process``)
     school_mean_prior : whether the school's mean starting point is a predictor of the main model
     random_slope : whether the slope on the starting point may differ between schools
     minimum_pupils : a school or class with fewer pupils in the model is shown without an effect
@@ -38,6 +40,7 @@ class GrowthDesign:
     outcomes: tuple[Measure, ...]
     priors: tuple[Measure, ...]
     factors: tuple[str, ...] = ()
+    process: tuple[str, ...] = ()
     school_mean_prior: bool = True
     random_slope: bool = False
     minimum_pupils: int = 10
@@ -70,7 +73,8 @@ class GrowthDesign:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column of the table that the design names."""
-        return (*(measure.column for measure in (*self.outcomes, *self.priors)), *self.factors)
+        measures = (measure.column for measure in (*self.outcomes, *self.priors))
+        return (*measures, *self.factors, *self.process)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain lists, numbers and texts."""
@@ -106,7 +110,7 @@ class GrowthDesign:
 def _value(key: str, value: Any) -> Any:
     if key in ("outcomes", "priors"):
         return tuple(_measure(key, item) for item in _list(key, value))
-    if key == "factors":
+    if key in ("factors", "process"):
         return tuple(_typed(key, item, str) for item in _list(key, value))
     if key in ("school_mean_prior", "random_slope"):
         return _typed(key, value, bool)

@@ -22,6 +22,7 @@ from xuequ.systems.growth.catalogue import code_of
 from xuequ.systems.growth.cohorts import assessments_of
 from xuequ.systems.growth.jobs import evaluate_run
 from xuequ.systems.growth.models import Evaluation, SchoolGrowth
+from xuequ.systems.growth.process_facts import ProcessFact, offered
 
 ANALYSTS = (Role.DISTRICT_OFFICER, Role.RESEARCHER, Role.DATA_OFFICER)
 
@@ -60,6 +61,7 @@ def start_evaluation(
         raise Refused(_("The assessments do not belong to the study chosen. Open the design page again."))
     if refusal := comparable([*outcomes, *priors]):
         raise refusal.as_error()
+    _check_process(actor, design, study)
     year = SchoolYear.objects.filter(code=design.period).first() if design.period else None
     with transaction.atomic():
         run = create_run(
@@ -78,6 +80,20 @@ def start_evaluation(
         run.task_uid = task.uid
         run.save(update_fields=["task_uid"])
     return Started(run, task)
+
+
+def _check_process(actor: Actor, design: GrowthDesign, study: Study | None) -> None:
+    """Refuse process facts that the actor may not read, that are no longer in force, or that came after the outcome."""
+    if not design.process:
+        return
+    known = {fact.column: fact for fact in offered(actor)} if study is None else {}
+    for column in design.process:
+        if column not in known:
+            message = _("“%(fact)s” is not published or no longer in force. Open the design page again.")
+            raise Refused(message % {"fact": ProcessFact.of(column).title})
+        if design.period and known[column].period[:4] > design.period[:4]:
+            message = _("“%(fact)s” is from after the outcome, so it cannot have gone along with growth.")
+            raise Refused(message % {"fact": known[column].title})
 
 
 def publish(*, actor: Actor, evaluation: Evaluation) -> Evaluation:

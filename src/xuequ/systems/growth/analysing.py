@@ -14,8 +14,18 @@ from xuequ.engines.growth.audits.of_pupils import grouped
 from xuequ.engines.growth.decomposition import DecompositionDesign, decompose
 from xuequ.engines.growth.dominance import FactorDesign, factor_shares
 from xuequ.engines.growth.findings import GrowthFindings
+from xuequ.engines.growth.process import ProcessDesign, process_shares
 from xuequ.engines.growth.simple import CompareDesign, compare_methods
-from xuequ.systems.growth.analysis import NO_FACTORS, Analysis, Factors, FactorShare, Method, Part
+from xuequ.systems.growth.analysis import (
+    NO_FACTORS,
+    Analysis,
+    Factors,
+    FactorShare,
+    Method,
+    Part,
+    Process,
+    ProcessShare,
+)
 
 REPLICATES = 100
 COMPLETE = 0.8
@@ -32,6 +42,11 @@ def analyse(table: pl.DataFrame, findings: GrowthFindings, groups: Sequence[str]
     findings : of the evaluation
     groups : factors of pupils by code
     seed : of the run, for the intervals
+
+    Raises
+    ------
+    InputError
+        what ``process_shares`` raises: a process fact that was asked for and cannot carry an answer is refused.
     """
     used = findings.pupils.drop_nulls("residual")
     rng = np.random.default_rng(seed)
@@ -40,6 +55,7 @@ def analyse(table: pl.DataFrame, findings: GrowthFindings, groups: Sequence[str]
         growth=_parts(used, ("prior",), rng),
         factors=_factors(used.join(table.select("pupil", *groups), on="pupil", how="left"), groups, rng),
         methods=_methods(used, findings),
+        process=_process(table, used, findings.design.process, seed),
     )
 
 
@@ -77,6 +93,40 @@ def _factors(used: pl.DataFrame, groups: Sequence[str], rng: np.random.Generator
 def _usable(values: pl.Series) -> bool:
     held = values.drop_nulls()
     return len(held) >= COMPLETE * len(values) and held.n_unique() > 1
+
+
+def _process(table: pl.DataFrame, used: pl.DataFrame, facts: Sequence[str], seed: int) -> Process:
+    if not facts:
+        return Process()
+    joined = used.select("pupil", "school", "class", "residual", "prior")
+    joined = joined.join(table.select("pupil", *facts), on="pupil", how="left", maintain_order="left")
+    # A generator of its own: choosing a fact changes no other number of the report.
+    found = process_shares(joined, ProcessDesign(tuple(facts)), np.random.default_rng([seed, 1]))
+    rows = found.facts.with_columns(pl.col("slope").abs().alias("_size")).sort("_size", descending=True)
+    return Process(
+        rows=tuple(ProcessShare(**row) for row in rows.drop("_size").iter_rows(named=True)),
+        **{name: getattr(found, name) for name in _PROCESS},
+    )
+
+
+_PROCESS = ("explained", "low", "high", "chance", "n", "missing", "places", "schools")
+
+
+def place_table(table: pl.DataFrame, facts: Sequence[str]) -> pl.DataFrame:
+    """Return the process facts by place: ``school``, ``class`` (null: without one), ``fact``, ``value``, ``n``."""
+    schema = {"school": pl.String, "class": pl.String, "fact": pl.String, "value": pl.Float64, "n": pl.Int64}
+    klass = pl.col("class") if "class" in table.columns else pl.lit(None, dtype=pl.String).alias("class")
+    parts = [
+        table.select(
+            "school", klass, pl.lit(name).alias("fact"), pl.col(name).cast(pl.Float64).alias("value")
+        )
+        for name in facts
+    ]
+    if not parts:
+        return pl.DataFrame(schema=schema)
+    rows = pl.concat(parts).drop_nulls("value").group_by("school", "class", "fact")
+    counted = rows.agg(pl.col("value").first(), pl.len().cast(pl.Int64).alias("n"))
+    return counted.sort("school", "class", "fact").cast(schema)  # type: ignore[arg-type]
 
 
 def _methods(used: pl.DataFrame, findings: GrowthFindings) -> tuple[Method, ...]:

@@ -40,6 +40,40 @@ class Factors:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessShare:
+    """One process fact beside growth: see ``engines.growth.process.ProcessFindings.facts``."""
+
+    fact: str
+    level: str
+    places: int
+    mean: float
+    sd: float
+    slope: float
+    low: float
+    high: float
+    share: float
+    share_low: float
+    share_high: float
+    chance: float
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What classes and schools did, beside the growth of their pupils; no rows where no facts were chosen."""
+
+    rows: tuple[ProcessShare, ...] = ()
+    explained: float | None = None
+    low: float | None = None
+    high: float | None = None
+    chance: float | None = None
+    n: int = 0
+    missing: int = 0
+    places: int = 0
+    schools: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """A simple method on this district's own data, with what it is known to do wrong."""
 
@@ -58,6 +92,7 @@ class Analysis:
     growth: tuple[Part, ...] = ()
     factors: Factors = field(default_factory=Factors)
     methods: tuple[Method, ...] = ()
+    process: Process = field(default_factory=Process)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -66,10 +101,11 @@ class Analysis:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Analysis":
         """Read what ``as_dict`` wrote."""
-        factors = data["factors"]
+        factors, process = data["factors"], data.get("process", {"rows": ()})
         return cls(
             level=tuple(Part(**part) for part in data["level"]),
             growth=tuple(Part(**part) for part in data["growth"]),
             factors=Factors(**{**factors, "rows": tuple(FactorShare(**row) for row in factors["rows"])}),
             methods=tuple(Method(**{**row, "biases": tuple(row["biases"])}) for row in data["methods"]),
+            process=Process(**{**process, "rows": tuple(ProcessShare(**row) for row in process["rows"])}),
         )

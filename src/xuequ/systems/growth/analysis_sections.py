@@ -41,6 +41,7 @@ def district_analysis(case: Case, names: Mapping[str, str]) -> tuple[Block, ...]
     blocks += [Heading(_("Trend")), *_district_trend(case)]
     blocks += [Heading(_("Differences")), *_differences(case)]
     blocks += [Heading(_("Influence factors")), *_factors(case.analysis, names)]
+    blocks += _process(case.analysis, names)
     blocks += [
         Heading(_("Suggestions")),
         *_suggestions([s for s in (*needed, *more) if s not in shown], bool(shown)),
@@ -50,6 +51,8 @@ def district_analysis(case: Case, names: Mapping[str, str]) -> tuple[Block, ...]
     folded += [evaluation.models(material), pictures.trend_counts(case.trends)]
     if case.analysis.factors.rows:
         folded.append(pictures.factors_total(case.analysis))
+    if case.analysis.process.rows:
+        folded.append(pictures.process_total(case.analysis))
     return (*blocks, *(FigureBlock(figure, folded=True, chart=False) for figure in folded))
 
 
@@ -123,6 +126,40 @@ def _factors(analysis: Analysis, names: Mapping[str, str]) -> Iterator[Block]:
     yield Note((Sentence(_ASSOCIATION),))
 
 
+def _process(analysis: Analysis, names: Mapping[str, str]) -> Iterator[Block]:
+    """Yield what schools did beside growth, where facts of it were chosen."""
+    found = analysis.process
+    if not found.rows:
+        return
+    first = found.rows[0].fact
+    together = {name: CellRef("process-total", "all", name) for name in ("explained", "places", "chance")}
+    one = {name: CellRef("process", first, name) for name in ("name", "slope", "low", "high")}
+    yield Paragraph((Sentence(_PROCESS, together), Sentence(_FIRST_FACT, one)))
+    yield FigureBlock(pictures.process(analysis, names))
+    limits = [Sentence(_OWN_DOING)]
+    if found.missing:
+        cells = {name: CellRef("process-total", "all", name) for name in ("missing", "n")}
+        limits.append(Sentence(_WITHOUT_FACTS, cells))
+    yield Note(tuple(limits))
+
+
+_PROCESS = gettext_noop(
+    "What schools did, as far as it is known here, goes along with %(explained)s of the differences in growth between"
+    " %(places)s classes or schools; chance alone would give %(chance)s."
+)
+_FIRST_FACT = gettext_noop(
+    "Where “%(name)s” is one standard deviation higher, growth differs by %(slope)s SD (%(low)s to %(high)s SD)."
+)
+_OWN_DOING = gettext_noop(
+    "What a school does is part of its growth: these facts are in no model of school effects, they are laid beside"
+    " growth afterwards. They go along with it and need not cause it."
+)
+_WITHOUT_FACTS = gettext_noop(
+    "%(missing)s pupils are in no class or school with a value and are left out, beside %(n)s who are in; a missing"
+    " value is not taken as zero."
+)
+
+
 _NO_FACTORS = gettext_noop(
     "No factor is known of enough pupils, so nothing is said about what goes along with growth. Factors are brought in"
     " with the results, each with its legal basis."
@@ -170,6 +207,10 @@ def school_analysis(case: Case, own: SchoolLine, names: Mapping[str, str]) -> tu
         blocks += [FigureBlock(pictures.groups(case.groups, names)), Note((Sentence(_ASSOCIATION),))]
     else:
         blocks.append(Paragraph((Sentence(_NO_GROUPS),)))
+    if case.places:
+        classes = {line.key: line.name for line in case.classes}
+        figure = pictures.own_process(case.analysis, case.places, classes, names)
+        blocks += [FigureBlock(figure), Note((Sentence(_OWN_DOING),))]
     blocks += [Heading(_("Suggestions")), *_suggestions((*more, *needed)[MOST_STEPS:], bool(shown))]
     blocks += [*sections.limits(material), Heading(_("The evidence"))]
     folded = [

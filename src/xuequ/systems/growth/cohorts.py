@@ -20,6 +20,7 @@ from xuequ.record.choices import Basis, Form
 from xuequ.record.frames import frame_of
 from xuequ.record.models import Assessment, FactorKind
 from xuequ.record.queries import factors_frame, results_frame
+from xuequ.systems.growth.process_facts import with_process_facts
 
 GROUNDS = {
     Basis.SCHOOL_FINAL: SCHOOL_MADE,
@@ -63,8 +64,8 @@ def assessments_of(design: GrowthDesign) -> tuple[list[Assessment], list[Assessm
 
 
 def cohort_table(design: GrowthDesign, study: Study | None) -> pl.DataFrame:
-    """Return the engine's table: random keys of pupil, school and class, one column for each assessment and
-    factor.
+    """Return the engine's table: random keys of pupil, school and class, one column for each assessment, factor and
+    process fact.
 
     In the district the cohort is everyone enrolled in the outcome's grade on its day, and everyone with an
     outcome; a pupil counts for the school of the outcome. In an external study it is everyone with a result.
@@ -84,7 +85,7 @@ def cohort_table(design: GrowthDesign, study: Study | None) -> pl.DataFrame:
         facts = factors_frame(kinds, day) if day else factors_frame(kinds, _far_day())
         missing = [pl.lit(None).alias(code) for code in design.factors if code not in facts.columns]
         table = table.join(facts.with_columns(missing), on="pupil", how="left")
-    return _with_keys(table).sort("pupil")
+    return _with_keys(with_process_facts(table, design.process)).sort("pupil")
 
 
 def _far_day() -> dt.date:

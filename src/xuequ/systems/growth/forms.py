@@ -15,6 +15,7 @@ from xuequ.engines.growth.growth_design import GrowthDesign, Measure
 from xuequ.record.models import Assessment, FactorKind
 from xuequ.record.rules import comparable
 from xuequ.systems.growth.models import Evaluation
+from xuequ.systems.growth.process_facts import ProcessFact
 
 UNPROPOSED = {"minimum_pupils": 10, "confidence": 0.95, "school_mean_prior": True}
 CONFIDENCES = ((0.9, "90%"), (0.95, "95%"), (0.99, "99%"))
@@ -62,6 +63,15 @@ class DesignForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+    process = forms.MultipleChoiceField(
+        label=_("Process facts"),
+        help_text=_(
+            "What classes and schools did, as systems have published it. It is a school's own doing, so no model takes"
+            " it out: it is laid beside growth afterwards."
+        ),
+        widget=GroupedCheckboxes,
+        required=False,
+    )
     school_mean_prior = forms.BooleanField(
         label=_("Take the school's mean starting point into account"), required=False
     )
@@ -81,6 +91,7 @@ class DesignForm(forms.Form):
         *args: Any,
         assessments: Sequence[Assessment],
         factors: Sequence[FactorKind],
+        process: Sequence[ProcessFact] = (),
         period: str,
         **kwargs: Any,
     ) -> None:
@@ -90,8 +101,10 @@ class DesignForm(forms.Form):
         offered = _grouped(assessments)
         self.fields["outcomes"].choices = self.fields["priors"].choices = offered  # type: ignore[attr-defined]
         self.fields["factors"].choices = [(kind.code, str(kind)) for kind in factors]  # type: ignore[attr-defined]
-        if not factors:
-            del self.fields["factors"]
+        self.fields["process"].choices = _by_period(process)  # type: ignore[attr-defined]
+        for name, found in (("factors", factors), ("process", process)):
+            if not found:
+                del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         """Build the design; refuse what the exam rules forbid, with the rule."""
@@ -115,6 +128,7 @@ class DesignForm(forms.Form):
             outcomes=self._measures(data["outcomes"]),
             priors=self._measures(data["priors"]),
             factors=tuple(data.get("factors", ())),
+            process=tuple(data.get("process", ())),
             school_mean_prior=data["school_mean_prior"],
             random_slope=data["random_slope"],
             minimum_pupils=data["minimum_pupils"],
@@ -142,6 +156,12 @@ def _grouped(assessments: Sequence[Assessment]) -> list[tuple[str, list[tuple[st
     ]
 
 
+def _by_period(facts: Sequence[ProcessFact]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the choices by period, in the order given."""
+    found = groupby(facts, key=lambda fact: fact.period)
+    return [(period, [(fact.column, fact.name) for fact in group]) for period, group in found]
+
+
 def _year_and_grade(assessment: Assessment) -> tuple[str, int]:
     return assessment.term.year.code if assessment.term is not None else "", assessment.grade or 0
 
@@ -160,6 +180,7 @@ def initial_of(design: GrowthDesign, title: str) -> dict[str, Any]:
         "outcomes": [measure.column for measure in design.outcomes],
         "priors": [measure.column for measure in design.priors],
         "factors": list(design.factors),
+        "process": list(design.process),
         "school_mean_prior": design.school_mean_prior,
         "random_slope": design.random_slope,
         "minimum_pupils": design.minimum_pupils,

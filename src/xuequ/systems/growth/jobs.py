@@ -60,7 +60,7 @@ def _compute(run: Run, design: GrowthDesign, table: pl.DataFrame, options: Audit
     # SciPy is for the worker, not for every page.
     from xuequ.engines.growth.audits.auditing import audit
     from xuequ.engines.growth.evaluation import evaluate
-    from xuequ.systems.growth.analysing import analyse, group_table
+    from xuequ.systems.growth.analysing import analyse, group_table, place_table
     from xuequ.systems.growth.trends import trend_table
 
     findings = evaluate(table, design)
@@ -69,6 +69,7 @@ def _compute(run: Run, design: GrowthDesign, table: pl.DataFrame, options: Audit
     report_progress(0.7, "")
     tables = {
         storing.GROUPS: group_table(table, findings, options.groups),
+        storing.PROCESS: place_table(table, design.process),
         storing.TREND: trend_table(findings, _grade(assessments_of(design)[0]), run),
         **storing.audit_tables(audits),
     }

@@ -17,13 +17,15 @@ from xuequ.district.models import Pupil, School, SchoolClass, Study
 from xuequ.record.choices import Form
 from xuequ.record.models import Assessment, FactorKind, Result, Run
 from xuequ.record.queries import assessments, factor_kinds, has_results, with_coverage
+from xuequ.systems.growth import process_facts
 from xuequ.systems.growth.actions import may_evaluate
 from xuequ.systems.growth.analysis import Analysis
-from xuequ.systems.growth.analysis_pictures import TrendLine, group_lines, trend_lines
+from xuequ.systems.growth.analysis_pictures import PlaceFact, TrendLine, group_lines, trend_lines
 from xuequ.systems.growth.audit_pictures import Names
 from xuequ.systems.growth.material import ClassLine, Material, SchoolLine, in_order, unpacked
 from xuequ.systems.growth.models import ClassGrowth, Evaluation, SchoolGrowth, TrendAlert
-from xuequ.systems.growth.storing import GROUPS, SCHOOL_FIELDS, TREND, pupil_rows, stored_table
+from xuequ.systems.growth.process_facts import ProcessFact
+from xuequ.systems.growth.storing import GROUPS, PROCESS, SCHOOL_FIELDS, TREND, pupil_rows, stored_table
 from xuequ.systems.growth.suggestions import Case
 
 IN_FORCE = Q(published__isnull=False, superseded=None)
@@ -147,6 +149,19 @@ def school_case(actor: Actor, found: Evaluation, own: SchoolGrowth) -> Case:
         own=line,
         classes=tuple(class_lines(actor, found, own)),
         groups=group_lines(stored_table(found.run, GROUPS), line.key),
+        places=_place_facts(found, line.key, actor),
+    )
+
+
+def _place_facts(found: Evaluation, school: str, actor: Actor) -> tuple[PlaceFact, ...]:
+    """Return the process facts of one school; those that only the bureau reads are shown to nobody else."""
+    columns = found.run.parameters["design"].get("process", ())
+    shown = [c for c in columns if actor.is_system or actor.sees_district or ProcessFact.of(c).for_schools]
+    if not shown:
+        return ()
+    rows = stored_table(found.run, PROCESS).filter(pl.col("school") == school, pl.col("fact").is_in(shown))
+    return tuple(
+        PlaceFact(row["fact"], row["class"] or "", row["value"], row["n"]) for row in rows.to_dicts()
     )
 
 
@@ -158,8 +173,9 @@ def alert_line(alert: TrendAlert) -> TrendLine:
 
 
 def factor_names(found: Evaluation) -> dict[str, str]:
-    """Return how the factors are called, by code."""
-    return {kind.code: str(kind) for kind in usable_factors(found.run.study)}
+    """Return how the factors and process facts are called, by code or column."""
+    kinds = {kind.code: str(kind) for kind in usable_factors(found.run.study)}
+    return kinds | process_facts.titles(found.run.parameters["design"].get("process", ()))
 
 
 def audit_names(actor: Actor, found: Evaluation) -> Names:
@@ -293,6 +309,11 @@ def designable(actor: Actor, study: Study | None) -> list[Assessment]:
 def usable_factors(study: Study | None) -> list[FactorKind]:
     """Return the kinds of factors of the district or the study."""
     return list(factor_kinds(study))
+
+
+def usable_process(actor: Actor, study: Study | None) -> list[ProcessFact]:
+    """Return the published facts of classes and schools that a design of the district may lay beside growth."""
+    return process_facts.offered(actor) if study is None else []
 
 
 def studies(actor: Actor) -> "QuerySet[Study]":

@@ -25,6 +25,7 @@ CLASS_FIELDS = ("n", "growth", "within", "within_low", "within_high")
 PUPILS = "pupils.parquet"
 TREND = "trend.parquet"
 GROUPS = "groups.parquet"
+PROCESS = "process.parquet"
 
 
 def result_files(findings: GrowthFindings) -> dict[str, bytes]:

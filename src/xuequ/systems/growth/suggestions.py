@@ -14,7 +14,7 @@ from xuequ.core.figures import Text
 from xuequ.core.reports import CellRef, Sentence, Step
 from xuequ.engines.growth.audits.verdicts import AuditVerdict
 from xuequ.systems.growth.analysis import Analysis
-from xuequ.systems.growth.analysis_pictures import GroupLine, TrendLine
+from xuequ.systems.growth.analysis_pictures import GroupLine, PlaceFact, TrendLine
 from xuequ.systems.growth.choices import Trend
 from xuequ.systems.growth.material import ClassLine, Material, SchoolLine
 
@@ -35,6 +35,7 @@ class Case:
     own: SchoolLine | None = None
     classes: tuple[ClassLine, ...] = ()
     groups: tuple[GroupLine, ...] = field(default=())
+    places: tuple[PlaceFact, ...] = ()
 
     def part(self, of: str, part: str) -> tuple[float, float] | None:
         """Return a share of the differences with its lower end, or None when it is not known."""
@@ -162,6 +163,30 @@ def _factor(case: Case) -> Iterator[Step]:
             )
 
 
+def _process(case: Case) -> Iterator[Step]:
+    rows = case.analysis.process.rows
+    normal = NormalDist()
+    # Of many facts one goes along by chance: each is held to a share of the one chance in twenty (Bonferroni).
+    wider = normal.inv_cdf(1 - 0.025 / max(len(rows), 1)) / normal.inv_cdf(0.975)
+    for row in rows[:1]:
+        if abs(row.slope) > wider * (row.high - row.low) / 2:
+            yield Step(
+                Sentence(
+                    gettext_noop(
+                        "Ask the schools where “%(name)s” differs most how they work: growth goes along with it."
+                    ),
+                    _cells("process", row.fact, "name"),
+                ),
+                Sentence(
+                    gettext_noop(
+                        "One standard deviation more of it goes along with %(slope)s SD of growth (%(low)s to"
+                        " %(high)s); an association, not a cause."
+                    ),
+                    _cells("process", row.fact, "slope", "low", "high"),
+                ),
+            )
+
+
 def _plain_gains(case: Case) -> Iterator[Step]:
     for row in case.analysis.methods:
         if row.method in {"z-gain", "rank-gain"} and "favours-low-intake" in row.biases:
@@ -190,6 +215,11 @@ DISTRICT_RULES: tuple[Rule, ...] = (
         "factor",
         _("the weightiest factor goes along with at least one hundredth of the differences"),
         _factor,
+    ),
+    Rule(
+        "process",
+        _("growth goes along with a chosen process fact beyond chance among all facts chosen"),
+        _process,
     ),
     Rule("plain-gains", _("a plain gain favours schools with a weak intake in these data"), _plain_gains),
 )

@@ -71,6 +71,7 @@ def design(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         assessments=found,
         factors=queries.usable_factors(study),
+        process=queries.usable_process(actor, study),
         period=proposal.design.period if proposal else "",
         initial=forms.initial_of(proposal.design, proposal.title) if proposal else forms.UNPROPOSED,
     )

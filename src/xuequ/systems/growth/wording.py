@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from xuequ.core.figures import Text
 from xuequ.engines.errors import InputError
+from xuequ.systems.growth.process_facts import ProcessFact
 
 MODELS: Mapping[str, Text] = {
     "main": gettext_lazy("main model"),
@@ -108,6 +109,16 @@ ERRORS: Mapping[str, str] = {
     "not-numeric": gettext_noop("One of the assessments holds text in the place of scores."),
     "constant-predictor": gettext_noop("A factor is the same for every pupil. Leave it out."),
     "too-many-levels": gettext_noop("A factor has too many different texts. Leave it out."),
+    "process-coverage": gettext_noop(
+        "Fewer than half of the pupils are in a class or school with a value of this process fact. Leave it out, or"
+        " wait until more have reported."
+    ),
+    "too-few-places": gettext_noop(
+        "Too few classes or schools have a value of this process fact: it takes ten of them in five schools, and more"
+        " when several facts are chosen. Leave it out, or wait until more have reported."
+    ),
+    "collinear-factors": gettext_noop("One of the process facts is determined by the others. Leave one out."),
+    "process-number": gettext_noop("At most eight process facts can be told apart. Choose fewer."),
     "no-complete-row": gettext_noop("No pupil has a value for every factor chosen. Leave some out."),
 }
 
@@ -122,7 +133,12 @@ def error_text(error: InputError) -> str:
     known = ERRORS.get(error.code)
     if known is None:
         return _("The results could not be evaluated: %(reason)s") % {"reason": str(error)}
-    return f"{_(known)} ({error.column})" if error.column and error.code == "constant-predictor" else _(known)
+    if error.column and error.code in _OF_ONE_COLUMN:
+        return f"{_(known)} ({ProcessFact.of(error.column).title})"
+    return _(known)
+
+
+_OF_ONE_COLUMN = ("constant-predictor", "process-coverage", "too-few-places")
 
 
 def term_text(name: str) -> str:
