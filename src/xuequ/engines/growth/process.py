@@ -3,7 +3,7 @@
 Raudenbush and Willms (1995, *Journal of Educational and Behavioral Statistics* 20, 307-335) part what moves a pupil
 into the school's context C, which is not its doing, and its practice P, which is; a school's effect for accountability
 is P with C taken out (type B). A process fact is part of P. As a predictor of the value-added model it would take out
-of a school's effect what the school did, so it never stands there; afterwards it is laid beside what the model has left,
+of a school's effect what the school did, so it never stands there; afterwards it is laid beside what the model leaves,
 
     g_i = β₀ + β₁ x̄_place + β₂ x̄_school + γᵀP_place + u_school + v_place + e_i,    u ~ N(0, τ_s²), v ~ N(0, τ_c²)
 

@@ -317,6 +317,9 @@ def trends(material: Material, lines: Sequence[TrendLine]) -> Figure:
     """Each school's newest growth beside what its own past foretells."""
     columns = (
         Column("name", _("school")),
+        Column("change", _("this time less what was to be expected"), ColumnKind.SIGNED, 2, SD),
+        Column("change_low", _("lower end"), ColumnKind.SIGNED, 2, SD),
+        Column("change_high", _("upper end"), ColumnKind.SIGNED, 2, SD),
         Column("before", _("last time"), ColumnKind.SIGNED, 2, SD),
         Column("effect", _("this time"), ColumnKind.SIGNED, 2, SD),
         Column("low", _("expected from"), ColumnKind.SIGNED, 2, SD),
@@ -326,14 +329,7 @@ def trends(material: Material, lines: Sequence[TrendLine]) -> Figure:
     rows = tuple(
         Row(
             line.key,
-            (
-                line.name,
-                line.points[-2].effect if len(line.points) > 1 else None,
-                line.points[-1].effect,
-                line.low,
-                line.high,
-                Trend(line.said).label,
-            ),
+            (line.name, *_change(line), *_course(line), line.low, line.high, Trend(line.said).label),
             line.url,
         )
         for line in lines
@@ -345,16 +341,29 @@ def trends(material: Material, lines: Sequence[TrendLine]) -> Figure:
         _("This time beside the school's own past"),
         columns,
         rows,
-        roles={"label": "name", "value": "effect", "low": "low", "high": "high"},
+        roles={"label": "name", "value": "change", "low": "change_low", "high": "change_high"},
         caption=_(
-            "Plain means of the year, not drawn towards the average. The range is where the mean was to be expected"
-            " after the school's own earlier years, with a certainty of 95 %. A school outside it has changed; inside"
-            " it may swing by chance."
+            "Plain means of the year, not drawn towards the average, less what the school's own earlier years foretell,"
+            " with a certainty of 95 %. A school whose range leaves zero out has changed; the others may swing by"
+            " chance."
         ),
-        alt=_("For each school the range foretold by its past and the growth of this time."),
+        alt=_("For each school how far the growth of this time lies from what its past foretells."),
         run=material.run,
-        references=(Reference("x", 0.0, _("average school")),),
+        references=(Reference("x", 0.0, _("the school's own past")),),
     )
+
+
+def _change(line: TrendLine) -> tuple[float | None, float | None, float | None]:
+    """How far the newest mean lies from what was to be expected, and the ends of that."""
+    if line.expected is None or line.low is None or line.high is None:
+        return None, None, None
+    now = line.points[-1].effect
+    return now - line.expected, now - line.high, now - line.low
+
+
+def _course(line: TrendLine) -> tuple[float | None, float]:
+    """The means of last time and of this time."""
+    return line.points[-2].effect if len(line.points) > 1 else None, line.points[-1].effect
 
 
 def trend_counts(lines: Sequence[TrendLine]) -> Figure:

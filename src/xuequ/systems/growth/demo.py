@@ -1,5 +1,6 @@
 """The demo's evaluations: the assessed cohorts of two school years, published year by year."""
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -28,12 +29,19 @@ def build(demo: Any) -> None:
         started = []
         for offer in offers:
             demo.progress(done / len(offered), str(_("Growth: %(title)s") % {"title": offer.title}))
-            started.append(actions.start_evaluation(actor=actor, design=offer.design, title=offer.title).run)
+            design = replace(offer.design, process=_process(actor, offer.design.period))
+            started.append(actions.start_evaluation(actor=actor, design=design, title=offer.title).run)
             done += 1
         run_pending()
         for evaluation in Evaluation.objects.filter(run__in=started).select_related("run"):
             actions.publish(actor=actor, evaluation=evaluation)
     _answer_alerts(demo)
+
+
+def _process(actor: Actor, period: str) -> tuple[str, ...]:
+    """Return what the data office published of the year's classes: attendance and reading."""
+    facts = queries.usable_process(actor, None)
+    return tuple(f.column for f in facts if f.period == period and f.code.startswith("office."))
 
 
 def _answer_alerts(demo: Any) -> None:

@@ -35,6 +35,8 @@ class CompareForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.TypedChoiceField)
             field.choices, field.coerce = choices, found.__getitem__
+        if len(choices) > 1:
+            self.initial = {"first": choices[0][0], "second": choices[1][0]}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

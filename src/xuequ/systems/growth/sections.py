@@ -139,6 +139,12 @@ _STUDY_LEAD = gettext_noop(
 )
 
 
+_NO_PAIR = gettext_noop(
+    "Compared with each other, two by two, no schools differ beyond what chance brings among so many comparisons."
+    " Do not read an order into this list."
+)
+
+
 def told_apart(material: Material) -> Note:
     """Say how far schools can be told apart at all."""
     cells = _cells("overview", "all", "cannot_tell", "distinct")
@@ -148,7 +154,7 @@ def told_apart(material: Material) -> Note:
         " into this list."
     )
     if material.distinguishability.distinct_pairs == 0:
-        return Note((Sentence(gettext_noop("No two schools can be told apart by these results.")),))
+        return Note((Sentence(_NO_PAIR),))
     return Note((Sentence(told, {"distinct": cells["distinct"]}),))
 
 

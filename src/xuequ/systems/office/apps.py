@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
 from xuequ.core.registry import Card, ConsentUse, NavItem, System
+from xuequ.systems.office.catalogue import DEFINITIONS
 
 if TYPE_CHECKING:
     from xuequ.core.search.sources import SearchPages, SearchSource
@@ -21,6 +22,7 @@ class OfficeConfig(System):
     title = _("Data office")
     icon = "database-import"
     order = 10
+    indicators = DEFINITIONS
     consent_uses = (
         ConsentUse(
             code="family-questionnaire",

@@ -11,6 +11,7 @@ from xuequ.kit.demo.roster import Roster, write_guardians, write_roster
 from xuequ.kit.demo.staff import bind_account, demo_class, write_district_accounts, write_staff
 from xuequ.record.choices import ResultStatus
 from xuequ.record.models import Result
+from xuequ.systems.office.process_demo import publish as publish_ledgers
 
 
 def build(demo: DemoContext) -> None:
@@ -26,6 +27,7 @@ def build(demo: DemoContext) -> None:
         write_factors(demo, roster)
         demo.progress(0.6, "results")
         write_results(demo, roster)
+        publish_ledgers(demo, roster)
         _write_family_accounts(demo, roster)
         demo.progress(1.0, "data office done")
 
