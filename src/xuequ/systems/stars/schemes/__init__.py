@@ -1,0 +1,1 @@
+"""Schemes as editable, versioned data."""
