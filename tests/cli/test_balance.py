@@ -76,6 +76,29 @@ def test_comply_judges_by_the_document(tmp_path: Path) -> None:
     assert "missed" in run("comply", file, "--indicators", rules)
 
 
+def test_comply_judges_the_county_by_the_whole_of_the_rules(tmp_path: Path) -> None:
+    toml = example_text()
+    table = (
+        "school,pupils,stage,teachers_above,backbone_teachers,sports_arts_teachers,teaching_rooms_m2,indoor_sports_m2,"
+        "sports_grounds_m2,equipment_wan,multimedia_rooms,largest_primary_class,charter"
+    )
+    file = written(tmp_path, f"{table}\n01,1000,小学,60,12,10,7000,400,11000,280,26,46,是\n")
+    rules = written(tmp_path, toml, "rules.toml")
+    facts = written(
+        tmp_path, '{"satisfaction": 0.9, "layout_rational": {"value": "是", "evidence": "规划"}}', "c.json"
+    )
+    whole = json.loads(run("comply", file, "--indicators", rules, "--county", facts, "--json"))
+    assert whole["complies"] is True
+    county = whole["county"]
+    assert (county["verdict"], county["deciding"], county["version"]) == ("not-met", ["G05"], "2017-1")
+    codes = {one["code"]: one for one in county["items"]}
+    assert (codes["S01"]["verdict"], codes["S01"]["conditions"][0]["value"]) == ("met", "0.9")
+    assert codes["Q03"]["reason"] == "no-evidence"
+    text = run("comply", file, "--indicators", rules, "--county", facts)
+    assert "the whole of the rules (2017-1): not met, decided by G05" in text
+    assert "01 largest_primary_class 46 (at-most 45)" in text
+
+
 def test_fund_chooses_and_says_what_is_impossible(tmp_path: Path) -> None:
     file = written(tmp_path, PROJECTS)
     document = json.loads(

@@ -177,6 +177,43 @@ def test_quality_without_raters_says_what_it_cannot_say(tmp_path: Path) -> None:
     assert "Raters" not in out
 
 
+def test_the_path_to_the_next_star_is_told_or_how_far_it_goes(tmp_path: Path) -> None:
+    text = example('{"items"')
+    file = written(tmp_path, "p.json", text)
+    found = json.loads(run("path", file, "--json")[0])
+    assert [step["option"] for step in found["steps"]] == ["无线覆盖", "全员研训", "做测评"]
+    assert (found["cost"], found["after"], found["short"]) == (26_000, 11.5, None)
+    assert found["marginals"][0]["per_yuan"] == pytest.approx(2.5 / 6000)
+    assert "nothing cheaper does it" in run("path", file)[0]
+    far = written(tmp_path, "far.json", text.replace('"total": 11', '"total": 17'))
+    assert "short at best: 1.5 points in all" in run("path", far)[0]
+    near = written(
+        tmp_path,
+        "near.json",
+        text.replace('"total": 11', '"total": 5, "vetoes": []').replace('环境": 4', '环境": 3'),
+    )
+    assert "reached already" in run("path", near)[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ('"cost": 12000', '"cost": "12000"', "column 'option 2': 'cost' must be a number"),
+        ('"code": "网络", ', "", "column 'item 1': 'code' is missing"),
+        ('"full"', '"most"', "column 'item 1': 'most' is not known"),
+        ('"step": 0.5', '"step": 0', "column 'target': step must be above 0"),
+        ('["千兆到班"]', '"千兆到班"', "column 'option 3': 'requires' must be a list"),
+    ],
+)
+def test_a_scheme_of_items_that_cannot_be_used_is_refused(
+    tmp_path: Path, old: str, new: str, where: str
+) -> None:
+    file = written(tmp_path, "p.json", example('{"items"').replace(old, new))
+    with pytest.raises(InputError) as caught:
+        CliRunner().invoke(command.app, ["evaluate", "path", str(file)], catch_exceptions=False)
+    assert where in str(caught.value)
+
+
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli-evaluate.md"
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xuequ.cli.balance_county import county_document, print_county
 from xuequ.cli.balance_tables import note_left_out, read
+from xuequ.cli.evaluate_notes import read_json
 from xuequ.cli.growth_tables import rows, show
 from xuequ.cli.output import print_json
 from xuequ.engines.errors import InputError
@@ -20,25 +23,48 @@ if TYPE_CHECKING:
 def comply(
     file: Annotated[Path, typer.Argument(help="CSV (UTF-8 or GBK) or Parquet, one row for each school.")],
     indicators: Annotated[Path, typer.Option(help="TOML with the indicators and exceptions.")],
+    county: Annotated[
+        Path | None, typer.Option(help="JSON with the county's facts; then the whole of the rules is judged.")
+    ] = None,
     pupils: Annotated[str, typer.Option(help="Column of the pupils.")] = "pupils",
     school: Annotated[str, typer.Option(help="Column of the school.")] = "school",
     stage: Annotated[str, typer.Option(help="Column of the stage, if there is one.")] = "stage",
     json_: Annotated[bool, typer.Option("--json", help="One JSON document instead of tables.")] = False,
 ) -> None:
-    """Judge each school, indicator and stage: met, by how much missed, with the exceptions and their reasons."""
+    """Judge each school, indicator and stage: met, by how much missed, with the exceptions and their reasons.
+
+    With --county the county is judged by every item of the rules.
+    """
     from xuequ.engines.balance.compliance import comply as engine
+    from xuequ.engines.balance.county import judge_county
+    from xuequ.engines.balance.facts import county_facts
     from xuequ.engines.balance.indicators import read_indicators
 
     rules = read_indicators(_text(indicators))
-    result = engine(read(file, school, stage), rules, pupils=pupils, school=school, stage=stage)
+    table = read(file, school, stage)
+    whole = None
+    if county is not None:
+        facts = county_facts(read_json(county))
+        whole = judge_county(table, rules, facts, pupils=pupils, school=school, stage=stage)
+    result = whole.compliance if whole else engine(table, rules, pupils=pupils, school=school, stage=stage)
     note_left_out(result.left_out)
-    if result.to_confirm:
-        codes = ", ".join(result.to_confirm)
-        print(f"xuequ: note: thresholds not yet compared with their source: {codes}", file=sys.stderr)
+    _note_open(result.to_confirm if whole is None else whole.to_confirm)
+    if whole is None and rules.requirements:
+        print(
+            "xuequ: note: only resources are judged; --county judges the rest of the rules", file=sys.stderr
+        )
     if json_:
-        print_json(document(result))
-    else:
-        _print_tables(result)
+        print_json(document(result) | ({} if whole is None else {"county": county_document(whole)}))
+        return
+    if whole is not None:
+        print_county(whole)
+    _print_tables(result)
+
+
+def _note_open(codes: Iterable[str]) -> None:
+    found = ", ".join(codes)
+    if found:
+        print(f"xuequ: note: thresholds not yet compared with their source: {found}", file=sys.stderr)
 
 
 def _text(file: Path) -> str:

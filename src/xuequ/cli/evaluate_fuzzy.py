@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xuequ.cli.evaluate_notes import note, remark_documents
+from xuequ.cli.evaluate_notes import note, read_json, remark_documents
 from xuequ.cli.output import print_json, print_table
-from xuequ.engines.errors import InputError
 
 if TYPE_CHECKING:
     from xuequ.engines.evaluation.fuzzy import FuzzyEvaluation
@@ -27,7 +25,7 @@ def fuzzy(
 ) -> None:
     """Evaluate a tree of factors with weights and memberships, and read the result."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    scheme = _read(file)
+    scheme = read_json(file)
     from xuequ.engines.evaluation.fuzzy import evaluate
     from xuequ.engines.evaluation.scheme import design_of
 
@@ -37,18 +35,6 @@ def fuzzy(
         print_json(_document(found))
     else:
         _print(found)
-
-
-def _read(file: Path) -> object:
-    if not file.is_file():
-        raise InputError("no-such-file", f"there is no file {file}")
-    try:
-        return json.loads(file.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError:
-        raise InputError("unknown-encoding", f"{file.name} is not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        message = f"{file.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
-        raise InputError("not-json", message) from None
 
 
 def _document(found: FuzzyEvaluation) -> dict[str, Any]:

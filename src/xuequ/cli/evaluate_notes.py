@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from xuequ.engines.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,6 +42,19 @@ def read_texts(file: Path) -> pl.DataFrame:
     names = headings(file)
     with open_table(file, columns=names, texts=names) as table:
         return table.select(pl.all().cast(pl.String)).collect()
+
+
+def read_json(file: Path) -> object:
+    """A JSON document of UTF-8 text; ``InputError`` says where it is none."""
+    if not file.is_file():
+        raise InputError("no-such-file", f"there is no file {file}")
+    try:
+        return json.loads(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise InputError("unknown-encoding", f"{file.name} is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        message = f"{file.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+        raise InputError("not-json", message) from None
 
 
 def note(remarks: Iterable[Remark]) -> None:

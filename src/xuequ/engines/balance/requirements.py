@@ -176,4 +176,5 @@ def _kinds(entry: Mapping[str, Any], where: str) -> tuple[str, ...]:
 
 def _decimal(entry: Mapping[str, Any], name: str, where: str) -> Decimal:
     """The number as the document shows it."""
-    return Decimal(repr(fields.above_zero(entry, name, where)))
+    fields.above_zero(entry, name, where)
+    return Decimal(repr(entry[name]))
