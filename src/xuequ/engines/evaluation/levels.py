@@ -1,6 +1,6 @@
 """The fuzzy levels of many schools at once: what weights and raters leave open about the leading grade.
 
-Memberships r (m, K) of one school, weights a (m,), B = a r as in `fuzzy.compose` with ``weighted``; the leading grade is
+Memberships r (m, K) of one school, weights a (m,), B = a r as in `fuzzy.compose`, ``weighted``; the leading grade is
 that of the largest b. In every draw all weights are others (`uncertainty.draw_weights`) and so are the raters, drawn
 with replacement: an index that raters vote on then has the shares of the votes drawn. An index on which a school has
 nothing gives its weight to the others of its group, never a 0.
@@ -45,7 +45,7 @@ class Levels:
 class Turn:
     """The smallest change of weights after which another grade leads.
 
-    ``moved`` is the share of the weight that moves, ``grade`` the grade that then leads as much, ``gains`` and ``gives``
+    ``moved`` is the share of the weight that moves, ``grade`` what then leads as much, ``gains`` and ``gives``
     the places of the indexes that receive and give weight.
     """
 
