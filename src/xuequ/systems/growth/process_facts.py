@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from xuequ.core.registry import indicator_definitions
 from xuequ.district.actors import Actor
+from xuequ.district.models import SchoolClass
 from xuequ.record.choices import IndicatorAudience
 from xuequ.record.frames import frame_of
 from xuequ.record.models import Indicator
@@ -62,6 +63,32 @@ def offered(actor: Actor) -> list[ProcessFact]:
     rows = indicators(actor, *usable_codes()).filter(_of_a_place(), value__isnull=False)
     found = {ProcessFact(*row) for row in rows.order_by().values_list("code", "period").distinct()}
     return sorted(sorted(found), key=lambda fact: fact.period, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFact:
+    """A process fact of a class beside its school's; one of them may be missing."""
+
+    fact: ProcessFact
+    of_class: float | None
+    of_school: float | None
+
+
+def of_class(actor: Actor, group: SchoolClass, until: str) -> list[ClassFact]:
+    """Return what is published about a class and its school and the actor reads: of each code the newest period.
+
+    ``until`` is the school year after which nothing is looked for; empty for no end.
+    """
+    place = Q(school_class=group) | Q(school=group.school_id, school_class=None)
+    rows = (
+        indicators(actor, *usable_codes()).filter(place, value__isnull=False).select_related(None).order_by()
+    )
+    found: dict[ProcessFact, dict[bool, float]] = {}
+    for code, period, klass, value in rows.values_list("code", "period", "school_class_id", "value"):
+        if not until or period[:4] <= until[:4]:
+            found.setdefault(ProcessFact(code, period), {})[klass is not None] = value
+    newest = {fact.code: fact for fact in sorted(found)}
+    return [ClassFact(fact, found[fact].get(True), found[fact].get(False)) for fact in newest.values()]
 
 
 def _of_a_place() -> Q:

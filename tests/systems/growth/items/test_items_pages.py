@@ -1,5 +1,6 @@
 """Pages of item results by role: who sees which school, class and child, and in how many queries."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -12,10 +13,14 @@ from tests import factories
 from tests.systems.growth.conftest import client_as, signed_in
 from tests.systems.growth.items.conftest import POINTS, Sitting, analyse, teacher_of
 from xuequ.core.models import AuditEvent
+from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
+from xuequ.record.actions import IndicatorValue
 from xuequ.record.models import Result, Run, TaughtPoints
+from xuequ.systems.office.process import publish_ledgers
 
 MOST_QUERIES = 20
+OFFICE = Actor.system(dt.date(2026, 6, 1))
 DISTRICT = [Role.BUREAU_LEADER, Role.DISTRICT_OFFICER, Role.RESEARCHER, Role.SUPERVISOR, Role.DATA_OFFICER]
 
 
@@ -212,3 +217,32 @@ def test_a_schools_own_test_stays_in_the_school(sitting: Sitting) -> None:
     assert client_as(Role.RESEARCHER).get(page(run, "points")).status_code == 404
     text(client_as(Role.HEAD, school=own), page(run, "school", own))
     assert client_as(Role.HEAD, school=sitting.schools[1]).get(page(run, "paper")).status_code == 404
+
+
+def test_a_class_page_shows_what_is_published_about_the_class_up_to_the_year(
+    sitting: Sitting, run: Run
+) -> None:
+    group = sitting.classes[0]
+    for period, of_class, of_school in (
+        ("2024-2025", 0.91, 0.92),
+        ("2025-2026", 0.93, 0.94),
+        ("2026-2027", 0.95, 0.96),
+    ):
+        publish_ledgers(
+            actor=OFFICE,
+            period=period,
+            values=[
+                IndicatorValue(
+                    "office.attendance-share", of_class, school_id=group.school_id, school_class_id=group.pk
+                ),
+                IndicatorValue("office.attendance-share", of_school, school_id=group.school_id),
+            ],
+        )
+    teacher = client_as(Role.CLASS_TEACHER, school_class=group)
+    shown = text(teacher, page(run, "class", group))
+    assert "0.930" in shown
+    assert "0.940" in shown
+    assert not {"0.910", "0.950", "0.960"} & set(re.findall(r"0\.\d{3}", shown))
+    stranger = next(item for item in sitting.classes if item.school_id != group.school_id)
+    other = text(client_as(Role.RESEARCHER), page(run, "class", stranger))
+    assert "0.930" not in other

@@ -11,6 +11,7 @@ from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Reference
 from xuequ.engines.measurement.diagnosis import FEWEST, Alignment, Need
 from xuequ.systems.growth.items.material import PaperMaterial, Place, PupilLine
 from xuequ.systems.growth.items.wording import USES, codes_text, flags_text
+from xuequ.systems.growth.process_facts import ClassFact
 
 ITEM = Column("item", _("item"))
 POINT = Column("point", _("knowledge point"))
@@ -346,6 +347,28 @@ def class_items(material: PaperMaterial, key: str) -> Figure:
         columns=columns,
         rows=rows,
         roles={"highlight": "sound"},
+        run=material.run,
+    )
+
+
+def class_facts(material: PaperMaterial, facts: Sequence[ClassFact]) -> Figure:
+    """What is published about the work of the class, beside its school's."""
+    columns = (
+        Column("name", _("process fact")),
+        Column("own", _("this class"), ColumnKind.NUMBER, 3),
+        Column("school", _("its school"), ColumnKind.NUMBER, 3),
+    )
+    rows = tuple(Row(f.fact.column, (f.fact.title, f.of_class, f.of_school)) for f in facts)
+    return Figure(
+        code="class-facts",
+        kind=FigureKind.TABLE,
+        title=_("What is known of the work of this class"),
+        columns=columns,
+        rows=rows,
+        caption=_(
+            "As published by the systems that count it, up to the year of the paper. It may help to understand the"
+            " results and need not have caused them."
+        ),
         run=material.run,
     )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from xuequ.core.reports import Audience, Block, Report, ReportSection
 from xuequ.district.actors import Actor
 from xuequ.district.models import School, SchoolClass
+from xuequ.systems.growth import process_facts
 from xuequ.systems.growth.items import queries
 from xuequ.systems.growth.items.material import PaperMaterial, Place, PupilLine
 from xuequ.systems.growth.items.queries import Analysis
@@ -45,7 +46,8 @@ def class_report(actor: Actor, found: Analysis, group: SchoolClass) -> Report:
     material = queries.material(found)
     subtitle = f"{group} · {found.assessment.name}"
     lines = queries.pupil_lines(actor, found, material, group)
-    return report_of(material, of_class(found, material, group, lines), _("Diagnosis of a class"), subtitle)
+    blocks = of_class(actor, found, material, group, lines)
+    return report_of(material, blocks, _("Diagnosis of a class"), subtitle)
 
 
 def _district(found: Analysis, material: PaperMaterial) -> tuple[Block, ...]:
@@ -63,11 +65,13 @@ def of_school(
 
 
 def of_class(
-    found: Analysis, material: PaperMaterial, group: SchoolClass, lines: Sequence[PupilLine]
+    actor: Actor, found: Analysis, material: PaperMaterial, group: SchoolClass, lines: Sequence[PupilLine]
 ) -> tuple[Block, ...]:
-    """Return the blocks on one class, with the pupils whom the actor may see."""
+    """Return the blocks on one class, with the pupils whom the actor may see and what is published about its work."""
     taught = queries.taught_shares(found.assessment, classes=[group.pk])
-    return class_blocks(material, Place(str(group.uid), str(group)), lines, taught)
+    term = found.assessment.term
+    facts = process_facts.of_class(actor, group, term.year.code if term is not None else "")
+    return class_blocks(material, Place(str(group.uid), str(group)), lines, taught, facts)
 
 
 def _paper_part(_actor: Any, _place: Any, found: Analysis) -> tuple[Block, ...]:
@@ -84,7 +88,7 @@ def _school_part(_actor: Any, own: School, found: Analysis) -> tuple[Block, ...]
 
 def _class_part(actor: Any, group: SchoolClass, found: Analysis) -> tuple[Block, ...]:
     material = queries.material(found)
-    return of_class(found, material, group, queries.pupil_lines(actor, found, material, group))
+    return of_class(actor, found, material, group, queries.pupil_lines(actor, found, material, group))
 
 
 SECTIONS = (

@@ -24,6 +24,7 @@ from xuequ.engines.measurement.findings import ItemStatistics
 from xuequ.systems.growth.items import pictures
 from xuequ.systems.growth.items.material import PaperMaterial, Place, PupilLine
 from xuequ.systems.growth.items.wording import PAPER_FLAGS
+from xuequ.systems.growth.process_facts import ClassFact
 
 MOST_STEPS = 3
 RELIABLE = 0.8
@@ -191,7 +192,11 @@ def school_blocks(
 
 
 def class_blocks(
-    material: PaperMaterial, place: Place, lines: Sequence[PupilLine], taught: Mapping[str, float]
+    material: PaperMaterial,
+    place: Place,
+    lines: Sequence[PupilLine],
+    taught: Mapping[str, float],
+    facts: Sequence[ClassFact] = (),
 ) -> tuple[Block, ...]:
     """Return the diagnosis of one class: what to teach again on Monday, to whom, shown by which items."""
     found = material.needs("class", place.key)
@@ -203,7 +208,8 @@ def class_blocks(
     if whom.rows:
         shown.append(FigureBlock(whom))
     shown.append(FigureBlock(pictures.points(material, "class", place.key, str(_("all pupils")))))
-    return (*shown, *_evidence(material, found, aligned, pictures.class_items(material, place.key)))
+    more = [pictures.class_facts(material, facts)] if facts else []
+    return (*shown, *_evidence(material, found, aligned, pictures.class_items(material, place.key), *more))
 
 
 def _evidence(

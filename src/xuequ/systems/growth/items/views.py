@@ -129,7 +129,7 @@ def school_class(request: HttpRequest, uid: UUID, class_uid: UUID) -> HttpRespon
     group = _class(found, class_uid)
     material = queries.material(found)
     lines = queries.pupil_lines(actor, found, material, group)
-    blocks = reports.of_class(found, material, group, lines)
+    blocks = reports.of_class(actor, found, material, group, lines)
     form = None
     if may_report_taught(actor, found.assessment, group):
         before = queries.taught(found.assessment, group)
