@@ -410,3 +410,47 @@ class SchoolOutlook(models.Model):
     def chance(self) -> float:
         """How probable the most probable star is."""
         return max(self.chances, default=0.0)
+
+
+from xuequ.systems.stars.ailevel.models import (  # noqa: E402
+    AdviceRule,
+    LevelEvaluation,
+    LevelRater,
+    LevelRound,
+    LevelVote,
+    SchoolLevel,
+    SystemAudit,
+    WeightBallot,
+    WeightPoll,
+)
+from xuequ.systems.stars.plans.models import DevelopmentPlan, PlanGoal, PlanReview  # noqa: E402
+
+__all__ = [
+    "AdviceRule",
+    "Appeal",
+    "Application",
+    "Award",
+    "DevelopmentPlan",
+    "HistoryEntry",
+    "ItemEvidence",
+    "LevelEvaluation",
+    "LevelRater",
+    "LevelRound",
+    "LevelVote",
+    "Outlook",
+    "PlanGoal",
+    "PlanReview",
+    "Practice",
+    "Round",
+    "SchoolLevel",
+    "SchoolOutlook",
+    "Scheme",
+    "SchemeVersion",
+    "SecondRater",
+    "SecondRating",
+    "SelfRating",
+    "SettledPoints",
+    "SystemAudit",
+    "WeightBallot",
+    "WeightPoll",
+]

@@ -45,7 +45,9 @@ def audit_system(table: pl.DataFrame, scheme: LevelScheme) -> dict[str, Any]:
     return {
         "whole": _summary(whole),
         "left_out": int((~complete).sum()),
-        "raters": None if raters is None else _summary(raters) | {"rated_by": [asdict(r) for r in raters.rated_by]},
+        "raters": None
+        if raters is None
+        else _summary(raters) | {"rated_by": [asdict(r) for r in raters.rated_by]},
         "indexes": [asdict(one) for one in _joined(whole, raters)],
         "weights": list(_weights(points, names, weights_of(scheme))),
     }

@@ -148,9 +148,15 @@ def evaluate_levels(table: pl.DataFrame, scheme: LevelScheme, seed: int, draws: 
     trees = [{op: _tree(scheme, kept, at, op) for op in OPERATORS} for at in range(len(kept.schools))]
     own = effective_weights(weights, kept.known, groups)
     good = _performance(kept, scheme)
-    schools = tuple(_school(scheme, kept, at, trees[at], open_, own[at], good[at]) for at in range(len(trees)))
+    schools = tuple(
+        _school(scheme, kept, at, trees[at], open_, own[at], good[at]) for at in range(len(trees))
+    )
     return LevelFindings(
-        schools, little, tuple(_operators(trees)), tuple(_importance(scheme, weights, good)), len(facts.raters)
+        schools,
+        little,
+        tuple(_operators(trees)),
+        tuple(_importance(scheme, weights, good)),
+        len(facts.raters),
     )
 
 
@@ -166,10 +172,8 @@ def _tree(scheme: LevelScheme, facts: Facts, at: int, operator: str) -> FuzzyEva
             place += 1
         if below:
             factors.append(Factor(dimension.code, dimension.weight, tuple(below)))
-    design = FuzzyDesign(
-        scheme.grades, Factor("", factors=tuple(factors)), scheme.scores, operator, scheme.confidence
-    )
-    return evaluate(design)
+    root = Factor("", factors=tuple(factors))
+    return evaluate(FuzzyDesign(scheme.grades, root, scheme.scores, operator, scheme.confidence))
 
 
 def _performance(facts: Facts, scheme: LevelScheme) -> Array:
@@ -208,9 +212,16 @@ def _school(scheme: LevelScheme, facts: Facts, at: int, trees: Mapping[str, Fuzz
     }
 
 
-def _turn(scheme: LevelScheme, moved: float, grade: int, gains: int, gives: tuple[int, ...]) -> dict[str, Any]:
+def _turn(
+    scheme: LevelScheme, moved: float, grade: int, gains: int, gives: tuple[int, ...]
+) -> dict[str, Any]:
     codes = [index.code for index in scheme.indexes]
-    return {"moved": moved, "grade": scheme.grades[grade], "gains": codes[gains], "gives": [codes[j] for j in gives]}
+    return {
+        "moved": moved,
+        "grade": scheme.grades[grade],
+        "gains": codes[gains],
+        "gives": [codes[j] for j in gives],
+    }
 
 
 def _reading(tree: FuzzyEvaluation) -> dict[str, Any]:
@@ -261,7 +272,9 @@ def _obstacles(scheme: LevelScheme, weights: Array, good: Array) -> list[dict[st
     degrees = obstruction(np.nan_to_num(np.clip(good, 0, 1), nan=1.0)[None], weights)[0]
     order = np.argsort(-degrees, kind="stable")
     return [
-        {"code": scheme.indexes[j].code, "degree": float(degrees[j])} for j in map(int, order) if degrees[j] > 0
+        {"code": scheme.indexes[j].code, "degree": float(degrees[j])}
+        for j in map(int, order)
+        if degrees[j] > 0
     ]
 
 
@@ -278,4 +291,9 @@ def _importance(scheme: LevelScheme, weights: Array, good: Array) -> Iterator[di
     codes = [index.code for index in scheme.indexes]
     mean = np.nanmean(good[:, known], axis=0)
     for one in importance_performance([codes[j] for j in np.flatnonzero(known)], weights[known], mean):
-        yield {"code": one.name, "weight": one.importance, "performance": one.performance, "quadrant": one.quadrant}
+        yield {
+            "code": one.name,
+            "weight": one.importance,
+            "performance": one.performance,
+            "quadrant": one.quadrant,
+        }

@@ -1,7 +1,7 @@
 """A scheme of the level of AI education as its parts, read from the JSON of docs/methods/stars-ai-level.md.
 
-``grades`` and their ``scores``, the best first; ``dimensions`` with weights, and in each ``indexes`` with weights that are
-either measured by a question of the survey (``thresholds``: a point for each grade) or voted on by raters.
+``grades`` and their ``scores``, the best first; ``dimensions`` with weights, and in each ``indexes`` with weights that
+are either measured by a question of the survey (``thresholds``: a point for each grade) or voted on by raters.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
 
@@ -99,11 +99,18 @@ class LevelScheme:
         """The dimension of each index, by the index's code."""
         return {index.code: one for one in self.dimensions for index in one.indexes}
 
+    def index(self, code: str) -> Index | None:
+        """Return the index called ``code``; None when the scheme has none."""
+        return next((index for index in self.indexes if index.code == code), None)
+
     def node(self, code: str) -> tuple[Dimension, ...] | tuple[Index, ...]:
         """Return what is weighed under a node: the dimensions (""), or a dimension's indexes; KeyError when unknown."""
         if not code:
             return self.dimensions
-        return next(one.indexes for one in self.dimensions if one.code == code)
+        for one in self.dimensions:
+            if one.code == code:
+                return one.indexes
+        raise KeyError(code)
 
 
 def example() -> dict[str, Any]:
@@ -175,7 +182,9 @@ def _index(part: Any, place: str, grades: int) -> Index:
     points = _numbers(part, "thresholds", place, grades)
     steps = [b - a for a, b in zip(points, points[1:], strict=False)]
     if not (all(step < 0 for step in steps) or all(step > 0 for step in steps)):
-        _refuse(f"{place}.thresholds", _("thresholds must all fall (more is better) or all rise (less is better)"))
+        _refuse(
+            f"{place}.thresholds", _("thresholds must all fall (more is better) or all rise (less is better)")
+        )
     if not part.get("question"):
         _refuse(place, _("a measured index names a question of the survey"))
     return Index(
@@ -200,29 +209,31 @@ def _check_siblings(parts: Sequence[Dimension] | Sequence[Index], place: str) ->
         _refuse(place, _("more than %(most)d parts under one node") % {"most": MOST_COMPARED})
 
 
-def _refuse(place: str, why: str) -> None:
+def _refuse(place: str, why: str) -> NoReturn:
     raise Refused(_("The scheme cannot be used: %(place)s: %(why)s.") % {"place": place, "why": why})
 
 
 def _mapping(part: Any, place: str) -> Mapping[str, Any]:
     if not isinstance(part, dict):
         _refuse(place, _("an object is needed here"))
-    found: Mapping[str, Any] = part
-    return found
+    return part
 
 
 def _list(part: Mapping[str, Any], key: str, place: str) -> list[Any]:
     found = part.get(key)
     if not isinstance(found, list) or not found:
         _refuse(f"{place}.{key}".strip("."), _("a list that is not empty is needed here"))
-    return list(found or ())
+    return found
 
 
 def _numbers(part: Mapping[str, Any], key: str, place: str, count: int) -> tuple[float, ...]:
     found = [_number(value) for value in _list(part, key, place)]
     numbers = tuple(value for value in found if value is not None)
     if len(numbers) != count or len(found) != count:
-        _refuse(f"{place}.{key}".strip("."), _("%(count)d numbers are needed, one for each grade") % {"count": count})
+        _refuse(
+            f"{place}.{key}".strip("."),
+            _("%(count)d numbers are needed, one for each grade") % {"count": count},
+        )
     return numbers
 
 
@@ -237,7 +248,7 @@ def _weight(part: Mapping[str, Any], place: str) -> float:
     weight = _number(part.get("weight"))
     if weight is None or not 0 < weight <= 1:
         _refuse(f"{place}.weight", _("a weight is a number above 0 and at most 1"))
-    return float(weight or 0)
+    return weight
 
 
 def _number(value: Any) -> float | None:
