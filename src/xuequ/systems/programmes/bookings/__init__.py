@@ -1,0 +1,1 @@
+"""Rooms and sets of devices booked by schools."""

@@ -1,0 +1,1 @@
+"""District projects from the application to the use of what was bought."""
