@@ -195,9 +195,9 @@ def _with_places(used: pl.DataFrame, design: ProcessDesign) -> pl.DataFrame:
 
 
 def _level(used: pl.DataFrame, name: str) -> str:
-    by = used.group_by("school").agg(pl.col(name).n_unique().alias("values"))
     # Where every school has one class with a value, its fact is as much the school's.
-    return "class" if int(by["values"].max() or 0) > 1 else "school"  # type: ignore[call-overload]
+    differs = used.group_by("school").agg((pl.col(name).n_unique() > 1).alias("differs"))["differs"].any()
+    return "class" if differs else "school"
 
 
 def _structure(used: pl.DataFrame) -> Nested:

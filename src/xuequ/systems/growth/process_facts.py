@@ -83,7 +83,7 @@ def of_class(actor: Actor, group: SchoolClass, until: str) -> list[ClassFact]:
     rows = (
         indicators(actor, *usable_codes()).filter(place, value__isnull=False).select_related(None).order_by()
     )
-    found: dict[ProcessFact, dict[bool, float]] = {}
+    found: dict[ProcessFact, dict[bool, float | None]] = {}
     for code, period, klass, value in rows.values_list("code", "period", "school_class_id", "value"):
         if not until or period[:4] <= until[:4]:
             found.setdefault(ProcessFact(code, period), {})[klass is not None] = value

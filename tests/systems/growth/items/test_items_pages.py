@@ -238,7 +238,7 @@ def test_a_class_page_shows_what_is_published_about_the_class_up_to_the_year(
                 IndicatorValue("office.attendance-share", of_school, school_id=group.school_id),
             ],
         )
-    teacher = client_as(Role.CLASS_TEACHER, school_class=group)
+    teacher = client_as(Role.CLASS_TEACHER, school=group.school, school_class=group)
     shown = text(teacher, page(run, "class", group))
     assert "0.930" in shown
     assert "0.940" in shown
