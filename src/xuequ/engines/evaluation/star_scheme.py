@@ -59,8 +59,8 @@ class Improvement:
 class Measure:
     """How an item becomes a membership of grades: raters' votes, or a value with a point for each grade, best first.
 
-    The value is ``times`` · the answer to ``question`` / the answer to ``per`` (1 where empty) in ``unit``; ``known`` is
-    the indicator that the answer can be checked against. A vote asks ``ask``, or the item's text where that is empty.
+    The value is ``times`` · the answer to ``question`` / the answer to ``per`` (1 where empty) in ``unit``; ``known``
+    is the indicator that the answer can be checked against. A vote asks ``ask``, or the item's text where it is empty.
     """
 
     kind: str
