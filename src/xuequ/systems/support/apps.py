@@ -1,14 +1,65 @@
 """Support as a system of the district."""
 
-from django.utils.translation import gettext_lazy as _
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from xuequ.core.registry import System
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from xuequ.core.actors import Actor
+from xuequ.core.registry import Card, NavItem, Rule, RuleUnit, System
+from xuequ.systems.support.catalogue import definitions
+from xuequ.systems.support.register import PERSONAL_DATA
+
+if TYPE_CHECKING:
+    from xuequ.core.search.sources import SearchSource
 
 
 class SupportConfig(System):
     name = "xuequ.systems.support"
     label = "support"
     verbose_name = _("Support")
-    title = _("Support")
+    title = pgettext_lazy("help given to schools", "Support")
     icon = "heart-handshake"
     order = 60
+    indicators = definitions()
+    personal_data = PERSONAL_DATA
+    rules = (
+        Rule(
+            "visit-every", _("Time after which every school is due for a visit"), 112, RuleUnit.DAYS,
+            _("one to three schools a week, by the bureau's own plan of visits"),
+        ),
+        Rule(
+            "visit-close", _("Time in which a problem of a visit should be closed"), 28, RuleUnit.DAYS,
+            _("four weeks, by the bureau's own plan of visits"),
+        ),
+    )  # fmt: skip
+
+    def navigation(self, actor: Actor) -> Iterable[NavItem]:
+        from xuequ.systems.support.views import entries
+
+        if entries(actor):  # type: ignore[arg-type]
+            yield NavItem(self.title, reverse("support:index"), self.icon, "/support/")
+
+    def home_cards(self, actor: Actor) -> Iterable[Card]:
+        from xuequ.systems.support.cards import home_cards
+
+        yield from home_cards(actor)  # type: ignore[arg-type]
+
+    def search_sources(self) -> "Iterable[SearchSource]":
+        from xuequ.systems.support.search import SOURCES
+
+        return SOURCES
+
+    def build_demo(self, demo: Any) -> None:
+        from xuequ.systems.support.demo import build
+
+        build(demo)
+
+    def daily(self, day: dt.date) -> None:
+        """Publish the numbers of visits once a week."""
+        from xuequ.systems.support.visits.publishing import publish_weekly
+
+        publish_weekly(day=day)

@@ -1,6 +1,11 @@
 """URLs of support, mounted under ``/support/``."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
+
+from xuequ.systems.support import views
 
 app_name = "support"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("visits/", include("xuequ.systems.support.visits.urls")),
+]

@@ -1,0 +1,56 @@
+"""Support on the home page: one question for all of it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from xuequ.core.counting import count_together
+from xuequ.core.registry import Card
+from xuequ.district.actors import Actor
+from xuequ.systems.support import access
+from xuequ.systems.support.visits import queries as visits
+
+
+def home_cards(actor: Actor) -> Iterator[Card]:
+    """Return what waits for the district; a school has notices of its own."""
+    wanted: dict[str, QuerySet[Any]] = {}
+    if access.on_district_side(actor):
+        wanted |= visits.to_do(actor)
+    if not wanted:
+        return
+    counted = count_together(wanted)
+    yield from _visits(actor, counted)
+
+
+def _visits(actor: Actor, n: Mapping[str, int]) -> Iterator[Card]:
+    title, icon = _("Weekly visits"), "map-pin"
+    if n.get("visits"):
+        text = ngettext(
+            "%(n)d visit of yours waits for its minutes.", "%(n)d visits of yours wait for their minutes.", n["visits"]
+        )  # fmt: skip
+        yield Card(
+            title,
+            text % {"n": n["visits"]},
+            reverse("support:visits"),
+            _("Write them"),
+            icon,
+            30,
+            "attention",
+        )
+    elif n.get("verify") and access.visits(actor):
+        text = ngettext(
+            "%(n)d problem was reported as solved.", "%(n)d problems were reported as solved.", n["verify"]
+        )
+        yield Card(title, text % {"n": n["verify"]}, reverse("support:visits"), _("Look at it"), icon, 45)
+    elif n.get("asked") and access.visits(actor):
+        text = ngettext("%(n)d school asked for a visit.", "%(n)d schools asked for a visit.", n["asked"])
+        yield Card(title, text % {"n": n["asked"]}, reverse("support:visits-week"), _("Plan it"), icon, 45)
+    elif n.get("late"):
+        text = ngettext("%(n)d problem is past its day.", "%(n)d problems are past their day.", n["late"])
+        yield Card(
+            title, text % {"n": n["late"]}, reverse("support:visits-stuck"), _("See what is stuck"), icon, 50
+        )

@@ -1,0 +1,50 @@
+"""The first page of support: the way to its parts."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from xuequ.core.figures import Text
+from xuequ.district.actors import Actor
+from xuequ.systems.support import access
+from xuequ.systems.support.answers import actor_of
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A way from the first page."""
+
+    title: Text
+    text: Text
+    url: str
+    icon: str
+
+
+def entries(actor: Actor) -> list[Entry]:
+    """Return the parts that the actor may enter."""
+    school, district = access.speaks_for_a_school(actor), access.on_district_side(actor)
+    found = []
+    if district:
+        text = _("Who is due and why, minutes on a phone, problems until they are solved.")
+        found.append(Entry(_("Weekly visits"), text, reverse("support:visits"), "map-pin"))
+    elif school:
+        text = _("What was seen, what is open, and asking for a visit.")
+        found.append(Entry(_("Visits of the district"), text, reverse("support:visits"), "map-pin"))
+    return found
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    found = entries(actor)
+    if not found:
+        raise PermissionDenied
+    context = {"entries": found, "school_side": not access.on_district_side(actor)}
+    return render(request, "support/index.html", context)

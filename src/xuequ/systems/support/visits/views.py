@@ -1,0 +1,426 @@
+"""The pages of visits: ask, render."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from xuequ.core import clock
+from xuequ.core.errors import Refused
+from xuequ.core.rendering.formats import FORMATS, download
+from xuequ.district import queries as district
+from xuequ.kit.evidence.forms import EvidenceForm
+from xuequ.kit.evidence.responses import download as send_piece
+from xuequ.systems.support import access
+from xuequ.systems.support.answers import account_of, actor_of, done
+from xuequ.systems.support.visits import actions, forms, queries
+from xuequ.systems.support.visits.choices import IssueState, VisitState
+from xuequ.systems.support.visits.models import Issue, Visit
+from xuequ.systems.support.visits.record import visit_report
+from xuequ.systems.support.visits.wording import listed, sentence, stored
+
+SYSTEM = "support"
+
+
+def may_enter(request: HttpRequest) -> bool:
+    """Whether visits have anything for whoever asks."""
+    actor = actor_of(request)
+    return access.on_district_side(actor) or access.speaks_for_a_school(actor)
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Visits of the district, or a school's own."""
+    actor = actor_of(request)
+    if not may_enter(request):
+        raise PermissionDenied
+    if not access.on_district_side(actor):
+        return _own(request)
+    rows = queries.visits(actor)
+    day = actor.day
+    context = {
+        "coming": rows.filter(state=VisitState.PLANNED).order_by("day", "school__code")[:20],
+        "writing": rows.filter(state=VisitState.WRITING).order_by("day")[:20],
+        "verify": queries.issues(actor).filter(state=IssueState.HANDED_IN)[:20],
+        "page": Paginator(rows.filter(state__in=queries.TOLD_STATES), 15).get_page(request.GET.get("page")),
+        "late": queries.overdue(queries.issues(actor), day).count(),
+        "visits": access.visits(actor),
+    }
+    return render(request, "support/visits/index.html", context)
+
+
+def _own(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    context = {
+        "page": Paginator(queries.visits(actor).exclude(state=VisitState.CANCELLED), 15).get_page(
+            request.GET.get("page")
+        ),
+        "requests": queries.waiting_requests(actor),
+        "open": queries.issues(actor).exclude(state=IssueState.CLOSED)[:20],
+        "day": actor.day,
+    }
+    return render(request, "support/visits/own.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def week(request: HttpRequest) -> HttpResponse:
+    """Who is due and why; a week is planned in one go."""
+    actor = actor_of(request)
+    if not access.on_district_side(actor):
+        raise PermissionDenied
+    monday = actor.day + dt.timedelta(days=(7 - actor.day.weekday()) % 7)
+    form = forms.WeekForm(request.POST or None, initial={"monday": monday})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            planned = actions.plan_week(
+                actor=actor, monday=data["monday"], how_many=data["how_many"], visitor=account_of(request)
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            names = "、".join(f"{visit.school} {visit.day:%m-%d}" for visit in planned)
+            messages.success(
+                request, _("Planned: %(visits)s. The schools have been told the day.") % {"visits": names}
+            )
+            return redirect("support:visits")
+    lines = queries.due_schools(actor, actor.day)
+    due = [line for line in lines if line.is_due]
+    context = {"lines": lines, "due": due, "first": due[:3], "form": form, "visits": access.visits(actor)}
+    return render(request, "support/visits/week.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Plan a visit of one school, with the reasons and the agenda in sight."""
+    actor = actor_of(request)
+    if not access.visits(actor):
+        raise PermissionDenied
+    school = access.school(actor, uid)
+    if school is None:
+        raise Http404
+    initial = {"day": actor.day + dt.timedelta(days=7), "visitor": actor.account_id}
+    form = forms.PlanForm(request.POST or None, day=actor.day, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            found = actions.plan(actor=actor, school=school, day=data["day"], visitor=data["visitor"])
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Planned. The school has been told the day."))
+            return redirect("support:visit", found.uid)
+    known = queries.due_school(actor, school, actor.day)
+    context = {"school": school, "line": known, "form": form}
+    context["agenda"] = listed(queries.agenda(school, known, actor.day))
+    return render(request, "support/visits/plan.html", context)
+
+
+def _visit(request: HttpRequest, uid: UUID) -> Visit:
+    found = queries.visit(actor_of(request), uid)
+    if found is None:
+        raise Http404
+    return found
+
+
+@login_required
+@require_safe
+def visit(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """A visit as the reader may see it: the school sees minutes once they were sent, and never why it was due."""
+    actor = actor_of(request)
+    found = _visit(request, uid)
+    at_district = access.on_district_side(actor)
+    reads = queries.reads_minutes(actor, found)
+    agenda = [item for item in stored(found.agenda) if at_district or item.for_school]
+    writes = access.visits(actor) and found.is_open
+    context = {
+        "visit": found,
+        "district": at_district,
+        "reads": reads,
+        "writes": writes,
+        "agenda": listed(agenda),
+        "why": sentence(stored(found.reasons)) if at_district else "",
+        "issues": list(found.issues.order_by("due", "id")) if reads else [],
+        "pieces": list(found.evidence.all()) if reads else [],
+        "day": actor.day,
+        "today": found.day <= actor.day,
+        "move": forms.MoveForm(initial={"day": found.day}) if writes else None,
+        "confirm": forms.CommentForm()
+        if found.state == VisitState.SENT and access.speaks_for(actor, found.school)
+        else None,
+    }
+    return render(request, "support/visits/visit.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def minutes(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The minutes on a phone: what is written is saved as one goes, problems and photographs are added below."""
+    actor = actor_of(request)
+    if not access.visits(actor):
+        raise PermissionDenied
+    found = _visit(request, uid)
+    if not found.is_open:
+        return redirect("support:visit", found.uid)
+    initial = {"met": found.met, "seen": found.seen, "agreed": found.agreed}
+    form = forms.MinutesForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        return _saved(request, found, form)
+    context = {
+        "visit": found,
+        "form": form,
+        "agenda": listed(stored(found.agenda)),
+        "issues": found.issues.order_by("due", "id"),
+        "issue_form": forms.IssueForm(initial={"due": actor.day + dt.timedelta(days=28)}),
+        "pieces": found.evidence.all(),
+        "evidence_form": EvidenceForm(prefix="piece"),
+        "early": found.day > actor.day,
+    }
+    return render(request, "support/visits/minutes.html", context)
+
+
+def _saved(request: HttpRequest, found: Visit, form: forms.MinutesForm) -> HttpResponse:
+    """Keep what was written; a page that saves by itself gets one line back."""
+    quiet = "HX-Request" in request.headers
+    try:
+        kept = actions.save_minutes(actor=actor_of(request), visit=found, **form.cleaned_data)
+    except Refused as refusal:
+        if quiet:
+            return render(request, "support/visits/_saved.html", {"refusal": str(refusal)})
+        messages.error(request, str(refusal))
+        return redirect("support:visit-minutes", found.uid)
+    if quiet:
+        return render(request, "support/visits/_saved.html", {"saved": kept.saved})
+    messages.success(request, _("Saved."))
+    return redirect("support:visit-minutes", found.uid)
+
+
+@login_required
+@require_POST
+def add_issue(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _visit(request, uid)
+    form = forms.IssueForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("A problem needs words and a day until which it is to be solved."))
+        return redirect("support:visit-minutes", found.uid)
+    data = form.cleaned_data
+    done(
+        request, lambda: actions.open_issue(actor=actor_of(request), visit=found, **data), _("Problem added.")
+    )
+    return redirect("support:visit-minutes", found.uid)
+
+
+@login_required
+@require_POST
+def add_evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor, found = actor_of(request), _visit(request, uid)
+    access.require(access.visits(actor), _("Only those who visit schools may add to minutes."))
+    form = EvidenceForm(request.POST, request.FILES, prefix="piece")
+    if not form.is_valid():
+        messages.error(request, _("Say what it shows, and choose a file, type an address or write a note."))
+        return redirect("support:visit-minutes", found.uid)
+
+    def act() -> None:
+        piece = form.save(actor=actor, system=SYSTEM, school=found.school)
+        actions.attach(actor=actor, visit=found, piece=piece)
+
+    done(request, act, _("Added."))
+    return redirect("support:visit-minutes", found.uid)
+
+
+@login_required
+@require_POST
+def send(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _visit(request, uid)
+    text = _("Sent. The school confirms the minutes or comments on them.")
+    sent = done(request, lambda: actions.send_minutes(actor=actor_of(request), visit=found), text)
+    return redirect("support:visit" if sent else "support:visit-minutes", found.uid)
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _visit(request, uid)
+    comment = request.POST.get("comment", "")[: forms.LONGEST]
+    text = _("Thank you. The minutes are confirmed.")
+    done(request, lambda: actions.confirm(actor=actor_of(request), visit=found, comment=comment), text)
+    return redirect("support:visit", found.uid)
+
+
+@login_required
+@require_POST
+def move(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _visit(request, uid)
+    form = forms.MoveForm(request.POST)
+    if form.is_valid():
+        day = form.cleaned_data["day"]
+        text = _("Moved. The school has been told.")
+        done(request, lambda: actions.move(actor=actor_of(request), visit=found, day=day), text)
+    return redirect("support:visit", found.uid)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _visit(request, uid)
+    done(request, lambda: actions.cancel(actor=actor_of(request), visit=found), _("Cancelled."))
+    return redirect("support:visits")
+
+
+@login_required
+@require_safe
+def record(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
+    """The record of a visit as a file."""
+    found = _visit(request, uid)
+    if form not in FORMATS or not queries.reads_minutes(actor_of(request), found):
+        raise Http404
+    moment = (found.confirmed or found.sent or found.saved or found.created).isoformat()
+    report = visit_report(found, found.issues.order_by("due", "id"), district.district(), moment)
+    return download(report, form, f"{_('Record of a visit')} {found}")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """A school asks for a visit."""
+    actor = actor_of(request)
+    schools = access.own_schools(actor)
+    if not schools:
+        raise PermissionDenied
+    form = forms.AskForm(request.POST or None, schools=schools)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            actions.ask(actor=actor, school=data["school"], topic=data["topic"])
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Asked. You are told the day as soon as it is planned."))
+            return redirect("support:visits")
+    return render(request, "support/visits/ask.html", {"form": form})
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = queries.requests(actor_of(request)).filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    done(request, lambda: actions.withdraw(actor=actor_of(request), request=found), _("Withdrawn."))
+    return redirect("support:visits")
+
+
+@login_required
+@require_safe
+def issues(request: HttpRequest) -> HttpResponse:
+    """Problems, those that wait first."""
+    actor = actor_of(request)
+    if not may_enter(request):
+        raise PermissionDenied
+    which = request.GET.get("which", "open")
+    rows = queries.issues(actor)
+    shown = {
+        "open": rows.exclude(state=IssueState.CLOSED),
+        "late": queries.overdue(rows, actor.day),
+        "closed": rows.filter(state=IssueState.CLOSED).order_by("-settled"),
+    }
+    which = which if which in shown else "open"
+    page = Paginator(shown[which], 25).get_page(request.GET.get("page"))
+    context = {"page": page, "which": which, "district": access.on_district_side(actor), "day": actor.day}
+    return render(request, "support/visits/issues.html", context)
+
+
+def _issue(request: HttpRequest, uid: UUID) -> Issue:
+    found = queries.issue(actor_of(request), uid)
+    if found is None:
+        raise Http404
+    return found
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def issue(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """A problem: its owner says what was done, the visitor looks."""
+    actor, found = actor_of(request), _issue(request, uid)
+    solving = found.state == IssueState.OPEN and queries.solves(actor, found)
+    looking = found.state == IssueState.HANDED_IN and access.visits(actor)
+    if request.method == "POST" and not (solving or looking):
+        raise PermissionDenied
+    solved = forms.SolvedForm(request.POST or None, initial={"answer": found.answer}) if solving else None
+    remark = forms.RemarkForm(request.POST or None) if looking else None
+    if request.method == "POST" and _handled(request, found, solved, remark):
+        return redirect("support:issue", found.uid)
+    context = {
+        "issue": found, "solved": solved, "remark": remark, "pieces": found.evidence.all(), "day": actor.day,
+        "late": found.is_overdue(actor.day), "evidence_form": EvidenceForm(prefix="piece") if solving else None,
+        "district": access.on_district_side(actor),
+    }  # fmt: skip
+    return render(request, "support/visits/issue.html", context)
+
+
+def _handled(
+    request: HttpRequest, found: Issue, solved: forms.SolvedForm | None, remark: forms.RemarkForm | None
+) -> bool:
+    actor = actor_of(request)
+    if solved is not None:
+        if not solved.is_valid():
+            return False
+        answer = solved.cleaned_data["answer"]
+        text = _("Reported. Whoever visited looks whether it is solved.")
+        return done(request, lambda: actions.report_solved(actor=actor, issue=found, answer=answer), text)
+    if request.POST.get("do") == "close":
+        done(request, lambda: actions.verify(actor=actor, issue=found), _("Closed."))
+        return True
+    if remark is None or not remark.is_valid():
+        return False
+    words = remark.cleaned_data["remark"]
+    return done(request, lambda: actions.send_back(actor=actor, issue=found, remark=words), _("Given back."))
+
+
+@login_required
+@require_POST
+def add_issue_evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor, found = actor_of(request), _issue(request, uid)
+    access.require(queries.solves(actor, found), _("Whose part the problem is adds the evidence."))
+    form = EvidenceForm(request.POST, request.FILES, prefix="piece")
+    if not form.is_valid():
+        messages.error(request, _("Say what it shows, and choose a file, type an address or write a note."))
+        return redirect("support:issue", found.uid)
+
+    def act() -> None:
+        piece = form.save(actor=actor, system=SYSTEM, school=found.school)
+        actions.attach_to_issue(actor=actor, issue=found, piece=piece)
+
+    done(request, act, _("Added."))
+    return redirect("support:issue", found.uid)
+
+
+@login_required
+@require_safe
+def piece(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """A piece of evidence of a visit or a problem."""
+    found = queries.piece(actor_of(request), uid)
+    if found is None:
+        raise Http404
+    return send_piece(found)
+
+
+@login_required
+@require_safe
+def stuck(request: HttpRequest) -> HttpResponse:
+    """What has not moved for too long."""
+    actor = actor_of(request)
+    if not access.on_district_side(actor):
+        raise PermissionDenied
+    found = queries.stuck(actor, actor.day, clock.now())
+    return render(request, "support/visits/stuck.html", {"stuck": found, "day": actor.day})
