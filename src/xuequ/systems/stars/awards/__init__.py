@@ -1,0 +1,1 @@
+"""What the city awards, and how the district's view compares with it."""

@@ -1,0 +1,1 @@
+"""Rounds of a year: opening, drawing by lot, reconciling, appeals, closing."""

@@ -1,0 +1,1 @@
+"""Second ratings: what raters see and write, without what others gave."""

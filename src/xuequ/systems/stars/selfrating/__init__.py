@@ -1,0 +1,1 @@
+"""What schools do: rate themselves, hand in evidence, share what works."""
