@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", POLARS_MAX_THREADS="1")
 
@@ -19,9 +19,16 @@ import numpy as np
 import polars as pl
 
 from xuequ.engines.balance.dispersion import CvDesign, measure
-from xuequ.engines.balance.funding import FundDesign, front, fund
+from xuequ.engines.balance.funding import FundDesign, Source, front, fund, more
 from xuequ.engines.balance.pairing import PairDesign, pair
 from xuequ.engines.balance.topup import least
+
+
+SOURCES = (
+    Source("budget", 1000),
+    Source("society", 200, kinds=("k0",)),
+    Source("enterprise", 300, kinds=("k1", "k2")),
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ def projects(rng: np.random.Generator) -> pl.DataFrame:
     return pl.DataFrame(
         {"school": np.repeat([f"s{i:02}" for i in range(45)], 12), "project": [f"p{i % 12:02}" for i in range(n)],
          "cost": np.rint(rng.uniform(2, 30, n)), "gain": rng.uniform(0.2, 4, n).round(2),
-         "base": np.repeat(rng.uniform(45, 85, 45).round(1), 12)}
+         "base": np.repeat(rng.uniform(45, 85, 45).round(1), 12), "kind": [f"k{i % 4}" for i in range(n)]}
     )  # fmt: skip
 
 
@@ -78,6 +85,11 @@ def timings(seed: int) -> list[Timing]:
         gap = max(step.gap for step in found.steps)
         return f"weakest {found.worst:.2f}, greedy {found.greedy_worst:.2f}, gap {gap:.1e}"
 
+    def shared(what: FundDesign) -> str:
+        found = fund(wanted, what)
+        gap = max(step.gap for step in found.steps)
+        return f"weakest {found.worst:.2f}, equivalent {found.equivalent:.3f}, price {found.price:.2%}, gap {gap:.1e}"
+
     def traded() -> str:
         points = front(wanted, money)
         gap = max(points["gap"].to_list())
@@ -88,6 +100,11 @@ def timings(seed: int) -> list[Timing]:
         timed("top-up, whole units", seed, lambda: f"{least(x, P, 0.3).sum():.0f} units to 0.30"),
         timed("top-up, prices", seed, lambda: f"cost {least(x, P, 0.3, price) @ price:.1f}"),
         timed("fund", seed, funded),
+        timed("leximin, all 45 levels", seed, lambda: shared(replace(money, levels=None))),
+        timed("alpha 1", seed, lambda: shared(replace(money, alpha=1.0))),
+        timed("alpha 2", seed, lambda: shared(replace(money, alpha=2.0))),
+        timed("three sources", seed, lambda: shared(replace(money, levels=None, sources=SOURCES))),
+        timed("more", seed, lambda: f"10 more lift the weakest by {more(wanted, money, 10).worst:.3f}"),
         timed("front", seed, traded),
         timed("pair", seed, lambda: f"worth {pair(table, PairDesign()).worth:.4f}"),
     ]
@@ -106,7 +123,7 @@ def main() -> None:
         print(json.dumps([asdict(timing) for timing in found], ensure_ascii=False))
         return
     for timing in found:
-        print(f"{timing.seed}  {timing.method:20} {timing.cpu:8.4f} s  {timing.what}")
+        print(f"{timing.seed}  {timing.method:22} {timing.cpu:8.4f} s  {timing.what}")
 
 
 if __name__ == "__main__":

@@ -111,6 +111,42 @@ def test_fund_chooses_and_says_what_is_impossible(tmp_path: Path) -> None:
     assert "weakest score 45" in run("fund", file, "--budget", "80", "--weak-share", "0.5")
 
 
+def test_fund_shares_fairly_from_several_sources_and_tells_what_more_is_worth(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        PROJECTS.replace("must\n", "must,kind\n").replace(",0\n", ",0,网络\n").replace(",1\n", ",1,教室\n"),
+    )
+    options = (
+        "--weak-share",
+        "0",
+        "--alpha",
+        "1",
+        "--source",
+        "财政=40",
+        "--source",
+        "企业=40:网络",
+        "--more",
+        "20",
+    )
+    found = json.loads(run("fund", file, *options, "--json"))
+    assert (found["budget"], found["steps"][0]["name"]) == (80, "fair")
+    paid = {(row["source"], row["school"], row["project"]): row["amount"] for row in found["money"]}
+    assert paid == {("企业", "a", "p"): 40, ("财政", "a", "p"): 10, ("财政", "b", "p"): 30}
+    assert found["more"]["amount"] == 20
+    assert found["more"]["gain"] == pytest.approx(5)
+    text = run("fund", file, *options)
+    assert "price of fairness" in text and "20 more would raise" in text
+    lexi = json.loads(run("fund", file, "--budget", "80", "--weak-share", "0", "--leximin", "--json"))
+    assert [step["name"] for step in lexi["steps"]] == ["worst-1", "worst-2", "gain"]
+    with pytest.raises(InputError, match="NAME=AMOUNT"):
+        run("fund", file, "--weak-share", "0", "--source", "财政")
+    with pytest.raises(InputError, match="--budget"):
+        run("fund", file, "--weak-share", "0")
+    dear = written(tmp_path, file.read_text(encoding="utf-8").replace(",0,网络", ",1,网络"), "dear.csv")
+    with pytest.raises(InputError, match="a budget of 100 or 60 from 财政 or 60 from 企业"):
+        run("fund", dear, "--weak-share", "0", "--source", "财政=40", "--source", "企业=40:网络")
+
+
 def test_pair_explains_each_pair(tmp_path: Path) -> None:
     file = written(tmp_path, PAIRS)
     (one,) = json.loads(run("pair", file, "--json"))["pairs"]

@@ -5,8 +5,10 @@ from itertools import product
 import numpy as np
 import polars as pl
 import pytest
+from scipy.optimize import linprog
 
-from xuequ.engines.balance.funding import FundDesign, Task, front, fund, greedy, read_task
+from xuequ.engines.balance.fairness import equivalent
+from xuequ.engines.balance.funding import FundDesign, Source, Task, front, fund, greedy, more, read_task
 from xuequ.engines.errors import InputError
 
 
@@ -117,3 +119,170 @@ def test_tables_that_cannot_be_used_are_refused_by_row_and_column() -> None:
     for wrong in ({"budget": 0.0}, {"budget": 1.0, "weak_share": 1.1}, {"budget": 1.0, "levels": 0}):
         with pytest.raises(InputError):
             FundDesign(**wrong)  # type: ignore[arg-type]
+
+
+KINDS = ["网络", "教室", "研训"] * 4
+SOURCES = (
+    Source("财政", 30.0),
+    Source("企业", 18.0, kinds=("网络",)),
+    Source("社会", 12.0, schools=("s00", "s01"), weak_only=False),
+)
+
+
+def payable(task: Task, design: FundDesign, x: np.ndarray) -> bool:
+    """Whether every chosen project can be paid by the sources open to it: a flow, found by linear programming."""
+    chosen = np.flatnonzero(x)
+    pays = np.array([task.payable(source)[chosen] for source in design.sources], dtype=float)
+    if not len(chosen):
+        return True
+    K, P = pays.shape
+    found = linprog(
+        np.zeros(K * P),
+        A_ub=np.kron(np.eye(K), np.ones((1, P))), b_ub=[source.amount for source in design.sources],
+        A_eq=np.kron(np.ones((1, K)), np.eye(P)), b_eq=task.cost[chosen],
+        bounds=[(0, None if may else 0) for may in pays.ravel()],
+    )  # fmt: skip
+    return found.status == 0
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_fair_choice_is_the_best_of_all_within_its_gap(alpha: float, seed: int) -> None:
+    design = FundDesign(60, 0.2, weak_weight=1.5, alpha=alpha)
+    table = projects(seed)
+    task = read_task(table, design)
+    best = max(equivalent(task.after(x), task.weight, alpha) for x in choices(task, design))
+    found = fund(table, design)
+    (step,) = found.steps
+    assert step.name == "fair"
+    assert step.value == pytest.approx(found.equivalent)
+    assert best * (1 - 1e-4) <= found.equivalent <= best + 1e-9
+    assert step.gap <= 1e-4
+    assert found.equivalent >= best * (1 - step.gap - 1e-9)
+
+
+def test_a_larger_alpha_lifts_the_weakest_and_costs_gain() -> None:
+    table = projects(4, 12, 6)
+    found = [fund(table, FundDesign(300, alpha=alpha)) for alpha in (0.0, 2.0, 12.0)]
+    highest = fund(table, FundDesign(300))
+    assert found[0].price == pytest.approx(0, abs=1e-4)
+    assert found[0].worst <= found[1].worst <= found[2].worst <= highest.worst
+    assert found[0].price <= found[1].price + 1e-4 <= found[2].price + 2e-4
+    assert highest.price == pytest.approx(1 - highest.gain / found[0].gain, abs=2e-4)
+    with pytest.raises(InputError, match="above 0"):
+        fund(table.with_columns(base=pl.lit(0.0)), FundDesign(300, alpha=1.0))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_earmarks_are_kept_and_the_choice_is_the_best_that_keeps_them(seed: int) -> None:
+    design = FundDesign(60, 0.2, levels=None, sources=SOURCES)
+    table = projects(seed).with_columns(kind=pl.Series(KINDS))
+    task = read_task(table, design)
+    able = [x for x in choices(task, design) if payable(task, design, x)]
+    best = max(able, key=lambda x: tuple(np.sort(task.after(x)).round(6)))
+    found = fund(table, design)
+    assert sorted(found.schools["after"]) == pytest.approx(sorted(task.after(best)))
+    paid = found.money.group_by("source").agg(pl.col("amount").sum())
+    for source in SOURCES:
+        given = paid.filter(source=source.name)["amount"].sum()
+        assert given <= source.amount + 2e-6
+    assert found.money["amount"].sum() == pytest.approx(found.spent)
+    network = found.money.filter(source="企业").join(table, on=["school", "project"])
+    assert set(network["kind"]) <= {"网络"}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_leximin_raises_every_score_in_turn(seed: int) -> None:
+    design = FundDesign(55, levels=None)
+    table = projects(seed, 5, 2)
+    task = read_task(table, design)
+    best = max(choices(task, design), key=lambda x: (tuple(np.sort(task.after(x)).round(6)), -task.cost @ x))
+    found = fund(table, design)
+    assert sorted(found.schools["after"]) == pytest.approx(sorted(task.after(best)))
+    assert [step.name for step in found.steps] == [*(f"worst-{k}" for k in range(1, 6)), "gain"]
+    assert {step.gap for step in found.steps} == {0.0}
+    assert found.spent == pytest.approx(task.cost @ best)
+
+
+def test_leximin_of_a_district_beats_every_single_trade() -> None:
+    design = FundDesign(1500, 0.4, levels=None)
+    table = projects(1, 45, 8)
+    found = fund(table, design)
+    assert {step.gap for step in found.steps} == {0.0}
+    assert found.worst == fund(table, FundDesign(1500, 0.4)).worst
+    assert found.worst >= found.greedy_worst
+
+
+def test_each_amount_is_explained_by_codes() -> None:
+    table = pl.DataFrame(
+        {"school": ["a", "a", "b", "b", "c"], "project": ["p", "q", "p", "q", "p"], "cost": [50, 20, 30, 25, 90],
+         "gain": [5.0, 3.0, 5.0, 6.0, 9.0], "base": [40, 40, 60, 60, 90], "must": [0, 0, 1, 0, 0],
+         "requires": ["q", "", "", "", ""]}
+    )  # fmt: skip
+    found = fund(table, FundDesign(125))
+    assert found.projects["reason"].to_list() == ["floor", "floor", "must", "gain", ""]
+    assert found.schools["why"].to_list() == ["floor 70", "must 30; gain 25", "elsewhere"]
+    reserve = fund(table.drop("must", "requires"), FundDesign(100, 0.7, weak_weight=0.01, alpha=0.0))
+    assert reserve.projects.filter(school="a")["reason"].to_list() == ["reserve", "reserve"]
+
+
+def test_more_money_is_worth_what_choosing_anew_brings() -> None:
+    table = projects(2, 12, 6)
+    design = FundDesign(300, 0.3)
+    found = more(table, design, 10)
+    richer = fund(table, FundDesign(310, 0.3))
+    assert found.worst == pytest.approx(richer.worst - fund(table, design).worst)
+    assert found.worst >= 0
+    assert found.price is not None and found.price > 0
+    fair = more(table, FundDesign(300, alpha=1.0), 10)
+    assert fair.price is None and fair.equivalent > 0
+    marked = table.with_columns(kind=pl.Series(["网络", "教室"] * 36))
+    split = FundDesign(300, sources=(Source("财政", 290.0), Source("企业", 10.0, kinds=("网络",))))
+    assert more(marked, split, 10, "企业").worst <= more(marked, split, 10).worst + 1e-9
+    with pytest.raises(InputError, match="no source"):
+        more(table, design, 10, "x")
+
+
+def test_the_dual_is_the_slope_of_the_relaxed_gain() -> None:
+    table = pl.DataFrame({"school": ["a", "b"], "project": ["p", "p"], "cost": [10.0, 20.0], "gain": [5.0, 4.0],
+                          "base": [50.0, 50.0]})  # fmt: skip
+    # a is done whole (0.5 each unit), the rest goes to b: 0.2 for each further unit.
+    assert more(table, FundDesign(15, alpha=None, levels=1), 1).price == pytest.approx(0.2)
+
+
+def test_the_smallest_change_of_one_source_is_told() -> None:
+    table = pl.DataFrame(
+        {"school": ["a", "b"], "project": ["p", "p"], "cost": [50.0, 30.0], "gain": [5, 5], "base": [40, 80],
+         "must": [1, 1], "kind": ["网络", "教室"]}
+    )  # fmt: skip
+    sources = (Source("财政", 60.0), Source("企业", 10.0, kinds=("网络",)))
+    found = fund(table, FundDesign(70, sources=sources)).relaxation
+    assert found is not None
+    # 80 are needed: 10 more from either; the enterprise then pays 20 of the 50.
+    assert (found.budget, dict(found.sources)) == (
+        pytest.approx(80),
+        {"财政": pytest.approx(70), "企业": pytest.approx(20)},
+    )
+    narrow = (Source("财政", 20.0), Source("企业", 80.0, kinds=("网络",)))
+    none = fund(table, FundDesign(100, sources=narrow)).relaxation
+    assert none is not None
+    assert dict(none.sources) == {"财政": pytest.approx(30), "企业": None}
+
+
+def test_sources_that_do_not_fit_are_refused() -> None:
+    table = projects(1).with_columns(kind=pl.Series(KINDS))
+    for sources, code in (
+        ((Source("a", 30.0), Source("a", 30.0)), "bad-sources"),
+        ((Source("a", 30.0),), "bad-sources"),
+        ((Source("a", -1.0), Source("b", 61.0)), "bad-sources"),
+        (tuple(Source(f"s{k}", 60 / 9) for k in range(9)), "bad-sources"),
+    ):
+        with pytest.raises(InputError) as caught:
+            FundDesign(60, sources=sources)
+        assert caught.value.code == code
+    for source in (Source("a", 60.0, kinds=("食堂",)), Source("a", 60.0, schools=("x",))):
+        with pytest.raises(InputError) as caught:
+            fund(table, FundDesign(60, sources=(source,)))
+        assert caught.value.code == "unknown-earmark"
+    with pytest.raises(InputError, match="alpha"):
+        FundDesign(60, alpha=21)

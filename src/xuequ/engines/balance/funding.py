@@ -1,76 +1,65 @@
 """Choose projects under a budget: weak schools first, then the most gain, each step solved to a proven gap.
 
 With x_sp ∈ {0, 1}, costs c, gains g and scores before b: u_s = b_s + Σ_p g_sp x_sp, Σ c x ≤ B, Σ_{s weak} c x ≥ ρB,
-a project only with the one that it requires, and what must be done is done.
+a project only with the one that it requires, and what must be done is done. Sources of money may be earmarked.
 
-1. Leximin: the smallest score after funding as large as it can be, then the sum of the two smallest, of the three
-   smallest, … (Ogryczak and Śliwiński 2003: sums of the k smallest in turn are the same as leximin).
+1. Leximin: the smallest score after funding as large as it can be, then the second smallest, … (`leximin`, exact where
+   the answer keeps the reserve and the earmarks; otherwise the sums of the k smallest in turn, which is the same:
+   Ogryczak and Śliwiński 2003).
 2. Of what is left, the most weighted gain Σ ω g x.
 
-The first floor follows exactly from the cheapest sets of projects of each school where these meet the reserve; every
-other step is a mixed-integer programme for HiGHS (Huangfu and Hall 2018).
+Or, with α, the most Σ ω u^(1−α)/(1−α) (`fairness`). Integer programmes are solved by HiGHS (Huangfu and Hall 2018). The
+price of fairness is 1 − gain/most gain (Bertsimas, Farias and Trichakis 2011).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
-from xuequ.engines.balance.inputs import (
-    Array,
-    Flags,
-    amounts,
-    keys,
-    positives,
-    refuse_mixed_units,
-    require,
-    texts,
+from xuequ.engines.balance.fairness import equivalent, fair
+from xuequ.engines.balance.funding_programme import (
+    GAP,
+    SLACK,
+    Rows,
+    Solved,
+    divide,
+    limits_of,
+    links_of,
+    purses,
+    relaxed_price,
+    scores,
+    solve,
+    tried,
 )
+from xuequ.engines.balance.funding_reasons import reasons_of
+from xuequ.engines.balance.funding_task import FundDesign, Source, Task, greedy, read_task
+from xuequ.engines.balance.inputs import Array
+from xuequ.engines.balance.leximin import Leximin, leximin
 from xuequ.engines.errors import InputError
 
-GAP = 0.9e-4
-_SLACK = 1e-6
-"""Earlier steps are kept to within this share of their optimum, for HiGHS works in floats."""
-_MOST_SETS = 14
-_YES = ("1", "1.0", "yes", "true", "是")
-_NO = ("", "0", "0.0", "no", "false", "否")
-
-
-@dataclass(frozen=True, slots=True)
-class FundDesign:
-    """How money is given.
-
-    Parameters
-    ----------
-    budget : money in the unit of the costs
-    weak_share : part of the budget that must go to weak schools, 0..1
-    levels : how many of the smallest scores are raised in turn before the gain counts; beyond 1 a district of 45
-        schools takes minutes, or stops at ``seconds`` with a gap
-    weak_weight : weight of the gain of a weak school; that of the others is 1
-    seconds : time limit of one step; what is not proven by then shows in the gap
-    """
-
-    budget: float
-    weak_share: float = 0.0
-    levels: int = 1
-    weak_weight: float = 1.0
-    seconds: float = 30.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.budget < np.inf:
-            raise InputError("bad-budget", "the budget must be above 0")
-        if not 0 <= self.weak_share <= 1:
-            raise InputError("bad-weak-share", "the share for weak schools must lie between 0 and 1")
-        if self.levels < 1 or not self.weak_weight > 0:
-            raise InputError("bad-levels", "levels and the weight of weak schools must be above 0")
+__all__ = [
+    "FundDesign",
+    "Funding",
+    "More",
+    "Relaxation",
+    "Source",
+    "Step",
+    "Task",
+    "front",
+    "fund",
+    "greedy",
+    "more",
+    "read_task",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One solved step: ``worst-1``, ``worst-2``, … (sum of the k smallest scores) or ``gain``; gap is relative."""
+    """One solved step with its relative gap; 0 is proven to be the optimum.
+
+    ``worst-k``: sum of the k smallest scores; ``gain``: weighted gain; ``fair``: the equally distributed equivalent.
+    """
 
     name: str
     value: float
@@ -79,10 +68,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """The smallest change of one setting alone that makes an impossible task possible; None where none does."""
+    """The smallest change of one setting alone that makes an impossible task possible; None where none does.
+
+    ``budget`` is the whole budget needed, further money being free of earmarks; ``sources`` the amount of each source.
+    """
 
     budget: float | None
     weak_share: float | None
+    sources: tuple[tuple[str, float | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,319 +85,164 @@ class Funding:
     Attributes
     ----------
     feasible : False when budget, share and what must be done cannot be kept together; then only ``relaxation`` counts
-    projects : school, project, cost, gain, chosen
-    schools : school, weak, before, after, cost (given to it)
+    projects : school, project, cost, gain, chosen, reason (see `funding_reasons`; empty where not chosen)
+    schools : school, weak, before, after, cost (given to it), why (reasons with their amounts)
+    money : source, school, project, amount
     steps : what was proven, in order
     spent, weak_spent, gain : in all; ``gain`` is weighted
     worst, greedy_worst : lowest score after funding, here and when gain per cost decides alone
+    equivalent : equally distributed equivalent of the scores, with the design's α or 1
+    most_gain, price : the most gain that the money could bring, and the price of fairness 1 − gain/most_gain
     """
 
     design: FundDesign
     feasible: bool
     projects: pl.DataFrame
     schools: pl.DataFrame
+    money: pl.DataFrame
     steps: tuple[Step, ...]
     spent: float
     weak_spent: float
     gain: float
     worst: float
     greedy_worst: float
+    equivalent: float
+    most_gain: float
+    price: float
     relaxation: Relaxation | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """The table as arrays; projects of shape (projects,), schools of shape (schools,)."""
-
-    schools: tuple[str, ...]
-    project: tuple[str, ...]
-    of: np.ndarray[tuple[int], np.dtype[np.int64]]
-    cost: Array
-    gain: Array
-    must: Flags
-    base: Array
-    weak: Flags
-    weight: Array
-    requires: tuple[tuple[int, int], ...]
-
-    def after(self, x: Array) -> Array:
-        """Scores after funding, shape (schools,)."""
-        return self.base + np.bincount(self.of, self.gain * x, len(self.schools))
-
-
 def fund(table: pl.DataFrame, design: FundDesign) -> Funding:
-    """Choose projects of a table with the columns school, project, cost, gain, base and perhaps weak, must, requires.
+    """Choose projects of a table with the columns school, project, cost, gain, base.
 
-    ``base`` is the school's score before, the same in all its rows. Without a column ``weak`` the third of the schools
+    It may have weak, must, requires and kind as well. ``base`` is the school's score before, the same in all its rows.
+    Without a column ``weak`` the third of the schools
     with the lowest scores is weak. The order of rows does not matter.
 
     Raises
     ------
     InputError
         ``unknown-column``, ``missing-key``, ``duplicate-project``, ``missing-value``, ``negative``, ``free-project``,
-        ``mixed-units``, ``base-differs``, ``bad-flag``, ``unknown-project`` or ``not-solved``.
+        ``mixed-units``, ``base-differs``, ``bad-flag``, ``unknown-project``, ``unknown-earmark``, ``zero-score``
+        (with α) or ``not-solved``.
     """
     task = read_task(table, design)
-    limits = _limits(task, design)
-    if _solve(task, np.zeros(len(task.cost)), limits, design) is None:
+    limits = limits_of(task, design)
+    if solve(task, np.zeros(len(task.cost)), limits, design) is None:
         return _impossible(task, design)
-    limits, steps, x = _leximin(task, limits, design)
-    found = _tried(task, -_worth(task), limits, design, GAP)
+    x, steps = _chosen(task, limits, design)
+    best = tried(task, -task.worth, limits, design)
+    return _result(task, design, np.rint(x), steps, None if best is None else -best.value)
+
+
+def _chosen(task: Task, limits: Rows, design: FundDesign) -> tuple[Array, list[Step]]:
+    if design.alpha is None:
+        return _in_turn(task, limits, design)
+    found = fair(task, limits, design, design.alpha)
+    if found is None:
+        raise InputError("not-solved", f"no choice was found within {design.seconds:g} seconds")
+    return found.x, [Step("fair", found.equivalent, found.gap)]
+
+
+def _in_turn(task: Task, limits: Rows, design: FundDesign) -> tuple[Array, list[Step]]:
+    """The smallest scores in turn, then the gain of what is left."""
+    exact = _leximin(task, limits, design)
+    if exact is None:
+        limits, steps, x = _sums_in_turn(task, limits, design)
+    else:
+        limits, x = _at_least(task, limits, exact.slots), exact.x
+        sums, given = np.cumsum(np.sort(task.after(x))), _levels(task, design)
+        steps = [Step(f"worst-{k + 1}", float(sums[k]), 0.0) for k in range(given)]
+        if given == len(task.schools) and design.weak_weight == 1:
+            # All scores are settled and the gain with them; the choice costs least already.
+            return x, [*steps, Step("gain", float(task.worth @ x), 0.0)]
+    found = tried(task, -task.worth, limits, design)
     if found is not None:
         steps.append(Step("gain", -found.value, found.gap))
         x = found.x[: len(task.cost)]
-    return _result(task, design, np.rint(x), steps)
+    return x, steps
 
 
-def read_task(table: pl.DataFrame, design: FundDesign) -> Task:
-    """Read and check the table; rows are put in the order of school and project, so their order does not matter."""
-    require(table, ("school", "project", "cost", "gain", "base"))
-    school, project = keys(table, "school"), keys(table, "project")
-    _refuse_twice(school, project)
-    cost = positives(table, "cost", "free-project", "a project must have a cost")
-    refuse_mixed_units(cost, "cost")
-    gain, base = amounts(table, "gain"), amounts(table, "base")
-    names = tuple(sorted(set(school)))
-    order = sorted(range(len(school)), key=lambda row: (school[row], project[row]))
-    of = np.array([names.index(school[row]) for row in order])
-    scores = _by_school(base, school, names, "base")
-    weak = _weak(table, school, names, scores)
-    return Task(
-        schools=names,
-        project=tuple(project[row] for row in order),
-        of=of,
-        cost=cost[order],
-        gain=gain[order],
-        must=_flags(table, "must")[order],
-        base=scores,
-        weak=weak,
-        weight=np.where(weak, design.weak_weight, 1.0),
-        requires=_requires(texts(table, "requires"), school, project, order),
-    )
+def _levels(task: Task, design: FundDesign) -> int:
+    return len(task.schools) if design.levels is None else min(design.levels, len(task.schools))
 
 
-def _refuse_twice(school: list[str], project: list[str]) -> None:
-    seen = set()
-    for row, pair in enumerate(zip(school, project, strict=True), 1):
-        if pair in seen:
-            message = "the same project of a school stands in two rows"
-            raise InputError("duplicate-project", message, column="project", row=row, value=pair[1])
-        seen.add(pair)
+def _leximin(task: Task, limits: Rows, design: FundDesign) -> Leximin | None:
+    """The exact answer of schools that share nothing but money, where it keeps the reserve and the earmarks."""
+    found = leximin(task, design.budget, design.levels)
+    return found if found is not None and limits.keeps(found.x) else None
 
 
-def _by_school(values: Array, school: list[str], names: tuple[str, ...], column: str) -> Array:
-    found: dict[str, float] = {}
-    for row, (name, value) in enumerate(zip(school, values, strict=True), 1):
-        if found.setdefault(name, float(value)) != value:
-            raise InputError("base-differs", "all rows of a school must agree", column=column, row=row)
-    return np.array([found[name] for name in names])
+def _at_least(task: Task, limits: Rows, slots: Array) -> Rows:
+    """Scores whose sorted values are at least the slots'.
+
+    Each school takes one of the distinct values v with u_s ≥ v, and of each value no more schools take it or less than
+    slots have it or less.
+    """
+    values, counts = np.unique(slots, return_counts=True)
+    if len(values) == 1:
+        return limits.plus(scores(task), _room(values[0]) - task.base, np.inf)
+    S, L, first = len(task.schools), len(values), limits.A.shape[1]
+    wide = limits.widened(S * L, whole=True)
+    one, reach = np.zeros((S, wide.A.shape[1])), scores(task, len(wide.whole))
+    for s in range(S):
+        columns = first + s * L + np.arange(L)
+        one[s, columns] = 1
+        reach[s, columns] = [-_room(value) for value in values]
+    most = np.zeros((L - 1, wide.A.shape[1]))
+    for row in range(L - 1):
+        for s in range(S):
+            most[row, first + s * L : first + s * L + row + 1] = 1
+    wide = wide.plus(one, 1.0, 1.0).plus(reach, -task.base, np.inf)
+    return wide.plus(most, -np.inf, np.cumsum(counts)[:-1].astype(np.float64))
 
 
-def _flags(table: pl.DataFrame, name: str) -> Flags:
-    found = [text.lower() for text in texts(table, name)]
-    for row, text in enumerate(found, 1):
-        if text not in (*_YES, *_NO):
-            raise InputError("bad-flag", "write 1 or 0", column=name, row=row, value=text)
-    return np.array([text in _YES for text in found])
+def _room(floor: float) -> float:
+    return floor - SLACK * max(1.0, abs(floor))
 
 
-def _weak(table: pl.DataFrame, school: list[str], names: tuple[str, ...], scores: Array) -> Flags:
-    if "weak" in table.columns:
-        return _by_school(_flags(table, "weak").astype(np.float64), school, names, "weak") > 0
-    count = max(len(names) // 3, 1)
-    return scores <= np.sort(scores)[count - 1]
+def _sums_in_turn(task: Task, limits: Rows, design: FundDesign) -> tuple[Rows, list[Step], Array]:
+    """Raise the sums of the k smallest scores in turn; each optimum becomes a limit for what follows.
 
-
-def _requires(
-    wanted: list[str], school: list[str], project: list[str], order: list[int]
-) -> tuple[tuple[int, int], ...]:
-    place = {(school[row], project[row]): at for at, row in enumerate(order)}
-    found = []
-    for row, name in enumerate(wanted):
-        if name and (school[row], name) not in place:
-            message = f"school {school[row]!r} has no project {name!r}"
-            raise InputError("unknown-project", message, column="requires", row=row + 1, value=name)
-        if name:
-            found.append((place[school[row], project[row]], place[school[row], name]))
-    return tuple(found)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """Constraints low ≤ A·v ≤ high over the projects and ``more`` further columns."""
-
-    A: csr_array
-    low: Array
-    high: Array
-    more: int = 0
-
-    def widened(self, columns: int) -> "_Rows":
-        """The same rows over more columns."""
-        A = csr_array(
-            (self.A.data, self.A.indices, self.A.indptr), (self.A.shape[0], self.A.shape[1] + columns)
-        )
-        return replace(self, A=A, more=self.more + columns)
-
-    def plus(self, rows: "_Rows") -> "_Rows":
-        """Both sets of rows."""
-        stacked = csr_array(np.vstack([self.A.toarray(), rows.A.toarray()]))
-        return _Rows(
-            stacked, np.concatenate([self.low, rows.low]), np.concatenate([self.high, rows.high]), self.more
-        )
-
-
-def _rows(A: Array, low: Array | float, high: Array | float, more: int = 0) -> _Rows:
-    n = len(A)
-    return _Rows(csr_array(A), np.broadcast_to(low, n) * 1.0, np.broadcast_to(high, n) * 1.0, more)
-
-
-def _limits(task: Task, design: FundDesign) -> _Rows:
-    """Budget, the weak schools' share, and what a project requires."""
-    rows = [task.cost, task.cost * task.weak[task.of]]
-    low, high = [-np.inf, design.weak_share * design.budget], [design.budget, np.inf]
-    for one, other in task.requires:
-        row = np.zeros(len(task.cost))
-        row[one], row[other] = 1, -1
-        rows.append(row)
-        low.append(-np.inf)
-        high.append(0)
-    return _rows(np.array(rows), np.array(low), np.array(high))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Solved:
-    x: Array
-    value: float
-    gap: float
-
-
-def _solve(task: Task, objective: Array, rows: _Rows, design: FundDesign, gap: float = GAP) -> _Solved | None:
-    """Minimise over projects (whole) and further columns (free); None when it cannot be done."""
-    n = len(task.cost)
-    low = np.concatenate([task.must.astype(np.float64), np.full(rows.more, -np.inf)])
-    high = np.concatenate([np.ones(n), np.full(rows.more, np.inf)])
-    found = milp(
-        np.concatenate([objective, np.zeros(n + rows.more - len(objective))]),
-        constraints=LinearConstraint(rows.A, rows.low, rows.high),
-        bounds=Bounds(low, high),
-        integrality=np.concatenate([np.ones(n), np.zeros(rows.more)]),
-        options={"mip_rel_gap": gap, "time_limit": design.seconds},
-    )
-    if found.status == 2:
-        return None
-    if found.x is None:
-        raise InputError("not-solved", f"no choice was found within {design.seconds:g} seconds")
-    return _Solved(found.x, float(found.fun), float(found.mip_gap or 0.0))
-
-
-def _tried(task: Task, objective: Array, rows: _Rows, design: FundDesign, gap: float) -> _Solved | None:
-    """None also when time ran out before any choice was found: the step before then stands."""
-    try:
-        return _solve(task, objective, rows, design, gap)
-    except InputError:
-        return None
-
-
-def _scores(task: Task, more: int) -> Array:
-    """Rows of Σ_p g x by school, shape (schools, projects + more)."""
-    A = np.zeros((len(task.schools), len(task.cost) + more))
-    A[task.of, np.arange(len(task.cost))] = task.gain
-    return A
-
-
-def _leximin(task: Task, limits: _Rows, design: FundDesign) -> tuple[_Rows, list[Step], Array]:
-    """Raise the sums of the k smallest scores in turn; each optimum becomes a limit for what follows."""
+    It ends with the first that is not proven within its time.
+    """
     steps: list[Step] = []
     x = np.zeros(len(task.cost))
-    for k in range(1, min(design.levels, len(task.schools)) + 1):
+    for k in range(1, _levels(task, design) + 1):
         wide = _with_sum_of_smallest(task, limits, k)
         objective = _sum_of_smallest(task, wide, k)
-        found = _cheapest(task, design) if k == 1 else None
-        found = found or _tried(task, -objective, wide, design, 0.0)
+        found = tried(task, -objective, wide, design, 0.0)
         if found is None:
             break
         x = np.rint(found.x[: len(task.cost)])
         reached = float(np.sort(task.after(x))[:k].sum())
         steps.append(Step(f"worst-{k}", reached, found.gap))
-        floor = reached - _SLACK * max(1.0, abs(reached))
-        limits = wide.plus(_rows(objective[None], floor, np.inf))
+        limits = wide.plus(objective[None], _room(reached), np.inf)
+        if found.gap > GAP:
+            # What follows a step that is not proven would be no leximin; what it reached is kept.
+            break
     return limits, steps, x
 
 
-def _cheapest(task: Task, design: FundDesign) -> _Solved | None:
-    """The highest floor under all scores, by the cheapest set of projects of each school that lifts it there.
-
-    Schools share nothing but the money, so the floor whose cheapest sets cost no more than the budget is the highest.
-    None when the weak schools' reserve is not met by them or a school has too many projects to try all sets; then the
-    programme decides.
-    """
-    options = [_sets(task, s) for s in range(len(task.schools))]
-    if any(option is None for option in options):
-        return None
-    known = [option for option in options if option is not None]
-    floors = np.unique(np.concatenate([score for _, _, score in known]))
-    low, high = 0, len(floors)
-    while high - low > 1:
-        middle = (low + high) // 2
-        chosen = _cheapest_sets(task, known, float(floors[middle]))
-        low, high = (
-            (middle, high) if chosen is not None and task.cost @ chosen <= design.budget else (low, middle)
-        )
-    x = _cheapest_sets(task, known, float(floors[low]))
-    if x is None or task.cost @ x > design.budget:
-        return None
-    if (task.cost * x)[task.weak[task.of]].sum() < design.weak_share * design.budget:
-        return None
-    return _Solved(x, -float(task.after(x).min()), 0.0)
-
-
-def _sets(task: Task, school: int) -> tuple[Array, Array, Array] | None:
-    """All permitted sets of one school's projects, shape (sets, projects), by cost; their costs and scores."""
-    at = np.flatnonzero(task.of == school)
-    if len(at) > _MOST_SETS:
-        return None
-    masks = ((np.arange(2 ** len(at))[:, None] >> np.arange(len(at))) & 1).astype(np.float64)
-    kept = (masks >= task.must[at]).all(axis=1)
-    for one, other in task.requires:
-        if task.of[one] == school:
-            kept &= masks[:, at == one][:, 0] <= masks[:, at == other][:, 0]
-    masks = masks[kept]
-    cost = masks @ task.cost[at]
-    order = np.argsort(cost, kind="stable")
-    return masks[order], cost[order], task.base[school] + (masks @ task.gain[at])[order]
-
-
-def _cheapest_sets(task: Task, options: list[tuple[Array, Array, Array]], floor: float) -> Array | None:
-    """The cheapest set of each school whose score reaches the floor, shape (projects,); None if one has none."""
-    x = np.zeros(len(task.cost))
-    for school, (masks, _, score) in enumerate(options):
-        enough = score >= floor - 1e-9
-        if not enough.any():
-            return None
-        x[task.of == school] = masks[int(np.argmax(enough))]
-    return x
-
-
-def _with_sum_of_smallest(task: Task, rows: _Rows, k: int) -> _Rows:
+def _with_sum_of_smallest(task: Task, rows: Rows, k: int) -> Rows:
     """Further columns r and d_s ≥ 0 with r − d_s ≤ u_s; then k·r − Σd ≤ the sum of the k smallest u_s.
 
     For k = 1 the column r alone does.
     """
-    S, first = len(task.schools), len(task.cost) + rows.more
-    extra = 1 if k == 1 else 1 + S
-    wide = rows.widened(extra)
-    A = _scores(task, wide.more)
+    S, first = len(task.schools), rows.A.shape[1]
+    wide = rows.widened(1 if k == 1 else 1 + S)
+    A = scores(task, len(wide.whole))
     A[:, first] = -1
     if k == 1:
-        return wide.plus(_rows(A, -task.base, np.inf))
+        return wide.plus(A, -task.base, np.inf)
     A[np.arange(S), first + 1 + np.arange(S)] = 1
     positive = np.zeros((S, A.shape[1]))
     positive[np.arange(S), first + 1 + np.arange(S)] = 1
-    return wide.plus(_rows(A, -task.base, np.inf)).plus(_rows(positive, 0.0, np.inf))
+    return wide.plus(A, -task.base, np.inf).plus(positive, 0.0, np.inf)
 
 
-def _sum_of_smallest(task: Task, wide: _Rows, k: int) -> Array:
-    row = np.zeros(len(task.cost) + wide.more)
+def _sum_of_smallest(task: Task, wide: Rows, k: int) -> Array:
+    row = np.zeros(wide.A.shape[1])
     if k == 1:
         row[-1] = 1
     else:
@@ -414,73 +252,145 @@ def _sum_of_smallest(task: Task, wide: _Rows, k: int) -> Array:
     return row
 
 
-def _worth(task: Task) -> Array:
-    return task.gain * task.weight[task.of]
-
-
-def greedy(task: Task, design: FundDesign) -> Array:
-    """Return what gain per cost would choose, the reserve for weak schools first; shape (projects,)."""
-    x = task.must.astype(np.float64)
-    order = np.argsort(-_worth(task) / task.cost, kind="stable")
-    reserve = design.weak_share * design.budget
-    for only_weak in (True, False):
-        for i in order:
-            if only_weak and float((task.cost * x)[task.weak[task.of]].sum()) >= reserve:
-                break
-            if (not only_weak or task.weak[task.of[i]]) and _affordable(task, design, x, int(i)):
-                x[i] = 1
-    return x
-
-
-def _affordable(task: Task, design: FundDesign, x: Array, i: int) -> bool:
-    ready = all(x[needed] for one, needed in task.requires if one == i)
-    return ready and not x[i] and float(task.cost @ x + task.cost[i]) <= design.budget
-
-
 def _impossible(task: Task, design: FundDesign) -> Funding:
-    found = _result(task, design, np.zeros(len(task.cost)), [])
+    found = _result(task, design, np.zeros(len(task.cost)), [], None)
     return replace(found, feasible=False, relaxation=_relaxation(task, design))
 
 
 def _relaxation(task: Task, design: FundDesign) -> Relaxation:
-    """The least budget with this share, and the largest share with this budget."""
-    weak = task.cost * task.weak[task.of]
-    linked = _limits(task, replace(design, weak_share=0.0))
-    spent = _solve(task, -weak, linked, design, 0.0)
-    share = None if spent is None else abs(spent.value) / design.budget
-    # The budget as a column: Σcx ≤ B', Σ_weak cx ≥ ρB'.
-    free = linked.widened(1)
-    A = np.vstack([np.append(task.cost, -1.0), np.append(weak, -design.weak_share)])
-    A = np.vstack([free.A.toarray()[2:], A])
-    low = np.concatenate([free.low[2:], [-np.inf, 0.0]])
-    high = np.concatenate([free.high[2:], [0.0, np.inf]])
-    needed = _solve(
-        task, np.append(np.zeros(len(task.cost)), 1.0), _Rows(csr_array(A), low, high, 1), design, 0.0
+    """The least budget with this share, the largest share with this budget, the least of each source alone."""
+    within = limits_of(task, replace(design, weak_share=0.0))
+    spent = solve(task, -task.weak_cost, within, design, 0.0)
+    return Relaxation(
+        budget=_least_money(task, design, None),
+        weak_share=None if spent is None else abs(spent.value) / design.budget,
+        sources=tuple((s.name, _least_money(task, design, k)) for k, s in enumerate(design.sources)),
     )
-    budget = None if needed is None or needed.value < design.budget else needed.value
-    return Relaxation(budget, share)
 
 
-def _result(task: Task, design: FundDesign, x: Array, steps: Iterable[Step]) -> Funding:
-    after = task.after(x)
+def _least_money(task: Task, design: FundDesign, source: int | None) -> float | None:
+    """The least amount of one source, or the least budget with further money free of earmarks; None if not more.
+
+    The further money is a column e ≥ 0; the share for weak schools grows with it.
+    """
+    rows, share = links_of(task).widened(1), design.weak_share
+    for who, amount, sources in purses(task, design):
+        more_money = source is None or source in sources
+        rows = rows.plus(np.append(task.cost * who, -1.0 * more_money)[None], -np.inf, amount)
+    rows = rows.plus(np.append(task.weak_cost, -share)[None], share * design.budget, np.inf)
+    extra = np.append(np.zeros(len(task.cost)), 1.0)
+    needed = solve(task, extra, rows.plus(extra[None], 0.0, np.inf), design, 0.0)
+    if needed is None or needed.value <= 0:
+        return None
+    return needed.value + (design.budget if source is None else design.sources[source].amount)
+
+
+def _result(task: Task, design: FundDesign, x: Array, steps: list[Step], most: float | None) -> Funding:
+    after, gain = task.after(x), float(task.worth @ x)
     given = np.bincount(task.of, task.cost * x, len(task.schools))
+    floor = float(after.min()) if design.alpha is None else None
+    reasons = reasons_of(task, x, design, floor)
+    most_gain = max(gain, most if most is not None else gain)
+    positive = bool((after > 0).all())
     return Funding(
         design=design,
         feasible=True,
         projects=pl.DataFrame(
             {"school": [task.schools[s] for s in task.of], "project": task.project, "cost": task.cost,
-             "gain": task.gain, "chosen": x > 0.5}
+             "gain": task.gain, "chosen": x > 0.5, "reason": reasons}
         ),
         schools=pl.DataFrame(
-            {"school": task.schools, "weak": task.weak, "before": task.base, "after": after, "cost": given}
+            {"school": task.schools, "weak": task.weak, "before": task.base, "after": after, "cost": given,
+             "why": _why(task, reasons)}
         ),
+        money=_money(task, design, x),
         steps=tuple(steps),
         spent=float(task.cost @ x),
         weak_spent=float(given[task.weak].sum()),
-        gain=float(_worth(task) @ x),
+        gain=gain,
         worst=float(after.min()),
         greedy_worst=float(task.after(greedy(task, design)).min()),
+        equivalent=equivalent(after, task.weight, 1.0 if design.alpha is None else design.alpha) if positive else 0.0,
+        most_gain=most_gain,
+        price=1 - gain / most_gain if most_gain > 0 else 0.0,
     )  # fmt: skip
+
+
+def _why(task: Task, reasons: list[str]) -> list[str]:
+    """Amounts of a school by reason, e.g. ``must 20; floor 30``; ``elsewhere`` where it gets nothing."""
+    found = []
+    for school in range(len(task.schools)):
+        own = [(reasons[i], task.cost[i]) for i in np.flatnonzero(task.of == school) if reasons[i]]
+        sums = {code: sum(cost for other, cost in own if other == code) for code, _ in own}
+        found.append("; ".join(f"{code} {cost:.10g}" for code, cost in sums.items()) or "elsewhere")
+    return found
+
+
+_MONEY = {"source": pl.String, "school": pl.String, "project": pl.String, "amount": pl.Float64}
+
+
+def _money(task: Task, design: FundDesign, x: Array) -> pl.DataFrame:
+    parts = divide(task, design, x) if limits_of(task, replace(design, weak_share=0.0)).keeps(x) else []
+    rows = [(name, task.schools[task.of[i]], task.project[i], amount) for name, i, amount in parts]
+    return pl.DataFrame(rows, schema=_MONEY, orient="row")
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What further money is worth.
+
+    Attributes
+    ----------
+    amount, source : the money, and the source that it is added to ("" for money free of earmarks)
+    worst, gain, equivalent : how much these rise, both times solved anew; a higher floor may cost gain
+    price : gain for each further unit of money with this floor if projects could be done in part (the dual of the
+        linear relaxation of the budget); None with α
+    """
+
+    amount: float
+    source: str
+    worst: float
+    gain: float
+    equivalent: float
+    price: float | None
+
+
+def more(table: pl.DataFrame, design: FundDesign, amount: float, source: str = "") -> More:
+    """Say what one more amount of money is worth, by choosing once without it and once with it.
+
+    Raises
+    ------
+    InputError
+        ``bad-budget``, ``unknown-source``, ``infeasible``, or what `fund` raises.
+    """
+    if not amount > 0:
+        raise InputError("bad-budget", "the further money must be above 0")
+    if source and source not in [one.name for one in design.sources]:
+        raise InputError("unknown-source", f"there is no source {source!r} of money", value=source)
+    now, then = fund(table, design), fund(table, _richer(design, amount, source))
+    if not now.feasible or not then.feasible:
+        raise InputError("infeasible", "budget, share and what must be done cannot be kept together")
+    return More(
+        amount=amount,
+        source=source,
+        worst=then.worst - now.worst,
+        gain=then.gain - now.gain,
+        equivalent=then.equivalent - now.equivalent,
+        price=None if design.alpha is not None else _price(table, design, now.worst),
+    )
+
+
+def _richer(design: FundDesign, amount: float, source: str) -> FundDesign:
+    given = tuple(replace(s, amount=s.amount + amount) if s.name == source else s for s in design.sources)
+    if design.sources and not source:
+        given = (*given, Source("+", amount))
+    return replace(design, budget=design.budget + amount, sources=given)
+
+
+def _price(table: pl.DataFrame, design: FundDesign, floor: float) -> float | None:
+    task = read_task(table, design)
+    limits = limits_of(task, design).plus(scores(task), _room(floor) - task.base, np.inf)
+    return relaxed_price(task, task.worth, limits, len(task.requires))
 
 
 _FRONT = {
@@ -496,25 +406,32 @@ def front(table: pl.DataFrame, design: FundDesign, points: int = 21) -> pl.DataF
     are floor, worst (score reached), gain, spent, gap and price (1 − gain over the most gain).
     """
     task = read_task(table, design)
-    limits = _limits(task, design)
-    best = _solve(task, -_worth(task), limits, design)
-    wide = _with_sum_of_smallest(task, limits, 1)
-    highest = _cheapest(task, design) or _solve(task, -_sum_of_smallest(task, wide, 1), wide, design, 0.0)
-    if best is None or highest is None:
+    limits = limits_of(task, design)
+    best = solve(task, -task.worth, limits, design)
+    high = _highest(task, limits, design)
+    if best is None or high is None:
         raise InputError("infeasible", "budget, share and what must be done cannot be kept together")
     low = float(task.after(np.rint(best.x)).min())
-    high = float(task.after(np.rint(highest.x[: len(task.cost)])).min())
     rows = []
     for floor in np.linspace(low, high, points):
-        need = floor - _SLACK * max(1.0, abs(floor)) - task.base
-        found = _solve(task, -_worth(task), limits.plus(_rows(_scores(task, 0), need, np.inf)), design)
+        found = solve(task, -task.worth, limits.plus(scores(task), _room(floor) - task.base, np.inf), design)
         if found is not None:
             rows.append(_point(task, float(floor), found, -best.value))
     return pl.DataFrame(rows, schema=_FRONT, orient="row")
 
 
-def _point(task: Task, floor: float, found: _Solved, most: float) -> tuple[float, ...]:
+def _highest(task: Task, limits: Rows, design: FundDesign) -> float | None:
+    """The highest floor under all scores."""
+    exact = _leximin(task, limits, replace(design, levels=1))
+    if exact is not None:
+        return float(task.after(exact.x).min())
+    wide = _with_sum_of_smallest(task, limits, 1)
+    found = solve(task, -_sum_of_smallest(task, wide, 1), wide, design, 0.0)
+    return None if found is None else float(task.after(np.rint(found.x[: len(task.cost)])).min())
+
+
+def _point(task: Task, floor: float, found: Solved, most: float) -> tuple[float, ...]:
     x = np.rint(found.x[: len(task.cost)])
-    gain = float(_worth(task) @ x)
+    gain = float(task.worth @ x)
     price = 1 - gain / most if most > 0 else 0.0
     return floor, float(task.after(x).min()), gain, float(task.cost @ x), found.gap, price

@@ -3,8 +3,9 @@
 The score is Σ_j w_j x_j, where x_j are the points of what the school has by the standard of the year. Weights and
 standard change from year to year, and then the difference of two scores is no improvement. It is split by Shapley's
 value of three factors (own, weights, standard): each factor's effect averaged over the 6 orders in which they may
-change, so that the parts add up exactly and no order is preferred (Shapley 1953). LMDI (Ang
-2004) adds up as well, but puts small numbers in place of zeros, of which schemes are full. Items that only one year has are a part of their own.
+change, so that the parts add up exactly and no order is preferred (Shapley 1953). LMDI (Ang 2004) adds up as
+well, but puts small numbers in place of zeros, of which schemes are full. Items that only one year has are a part of
+their own.
 """
 
 from collections.abc import Mapping, Sequence
