@@ -23,7 +23,6 @@ from xuequ.engines.balance.funding import FundDesign, Source, front, fund, more
 from xuequ.engines.balance.pairing import PairDesign, pair
 from xuequ.engines.balance.topup import least
 
-
 SOURCES = (
     Source("budget", 1000),
     Source("society", 200, kinds=("k0",)),
