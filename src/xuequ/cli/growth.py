@@ -4,6 +4,7 @@ import typer
 
 from xuequ.cli.growth_audit import audit
 from xuequ.cli.growth_compare import compare
+from xuequ.cli.growth_draw import draw
 from xuequ.cli.growth_drift import drift
 from xuequ.cli.growth_factors import factors
 from xuequ.cli.growth_fit import fit
@@ -18,6 +19,7 @@ from xuequ.cli.growth_sample import sample
 app = typer.Typer(no_args_is_help=True)
 app.command()(audit)
 app.command()(compare)
+app.command()(draw)
 app.command()(drift)
 app.command()(factors)
 app.command()(fit)

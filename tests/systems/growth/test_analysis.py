@@ -24,6 +24,7 @@ from xuequ.systems.growth.analysis_pictures import GroupLine, TrendLine, TrendPo
 from xuequ.systems.growth.analysis_sections import district_analysis, school_analysis
 from xuequ.systems.growth.choices import Trend
 from xuequ.systems.growth.models import Evaluation, SchoolGrowth
+from xuequ.systems.growth.storing import earlier_effects
 from xuequ.systems.growth.suggestions import DISTRICT_RULES, SCHOOL_RULES, suggestions
 from xuequ.systems.growth.trends import trend_table
 
@@ -191,7 +192,7 @@ def findings_like(evaluation: Evaluation, turned: int) -> pl.DataFrame:
         if row.school_id == turned and row.effect is not None:
             row.effect = -row.effect
     SchoolGrowth.objects.bulk_create(rows)
-    return trend_table(findings, evaluation.grade, evaluation.run)
+    return trend_table(findings, earlier_effects(evaluation.run, evaluation.grade, design.period))
 
 
 @pytest.mark.parametrize("form", ["pdf", "docx", "xlsx", "html"])

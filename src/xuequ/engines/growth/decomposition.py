@@ -327,7 +327,9 @@ def _parts(fit: NestedFit, drawn: Array, design: DecompositionDesign, *, two: bo
 def _variation(
     y: Array, frame: pl.DataFrame, fit: NestedFit, nested: Nested, drawn: Array, design: DecompositionDesign
 ) -> tuple[float | None, ...]:
-    by = frame.group_by("school").agg(pl.col(_Y).mean().alias("mean"), pl.len().alias("n"))
+    by = frame.group_by("school", maintain_order=True).agg(
+        pl.col(_Y).mean().alias("mean"), pl.len().alias("n")
+    )
     weight = by["n"].to_numpy() / by["n"].sum()
     centre = float(y.mean())
     observed = float(np.sqrt(weight @ (by["mean"].to_numpy() - centre) ** 2))

@@ -286,7 +286,7 @@ def _table(
     rows = []
     for k, name in enumerate(design.facts):
         level = levels[name]
-        values = used.unique("school" if level == "school" else _PLACE)[name]
+        values = used.unique("school" if level == "school" else _PLACE, maintain_order=True)[name]
         sd, at = float(values.std() or 0.0), between.base + k  # type: ignore[arg-type]
         half = quantile(design.confidence, J - of_school if level == "school" else G - p) * se[at]
         low, high = _ends(drawn[:, k], design)

@@ -29,11 +29,12 @@ from xuequ.engines.growth.inputs import (
 )
 from xuequ.engines.growth.intervals import quantile
 from xuequ.engines.growth.modelling import Fitted, fit_model
-from xuequ.engines.growth.pooling import pool
+from xuequ.engines.growth.pooling import Pooled, pool
 from xuequ.engines.growth.subjects import mix_remarks, subject_mix
 
 FEWEST_PUPILS = 50
 SMALLEST_FORM = 30
+_SAT, _MEAN = "\x1fsat", "\x1fmean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ class SamplingDesign:
 
     Parameters
     ----------
-    outcomes, priors : measures, one for each subject; a pupil has one or several of them
+    outcomes, priors : measures, one for each subject; a pupil has one or several of them. Where starts are known in
+        several subjects and measures name their subject, the start in the pupil's own subject is a predictor beside
+        their mean
     weight : column of 1/probability of being drawn; empty when all had the same chance
     school_mean_prior : whether the school's mean starting point is a predictor
     least_reliability : below it nothing is said of a school
@@ -114,6 +117,7 @@ def evaluate_sample(table: pl.DataFrame, design: SamplingDesign) -> SamplingFind
     subjects = subject_mix(sample)
     remarks += mix_remarks(subjects)
     predictors = ["prior * form"] if _forms(sample) else ["prior"]
+    predictors += [name for name in ("own",) if sample[name].is_not_null().any()]
     predictors += ["intake"] if design.school_mean_prior else []
     fitted = fit_model("main", sample, predictors, slope=False)
     schools = _schools(frame, sample, fitted, design)
@@ -170,12 +174,32 @@ def _prepared(table: pl.DataFrame, design: SamplingDesign) -> tuple[pl.DataFrame
         {
             "pupil": pupils(table), "school": school, "prior": prior.scores["score"],
             "actual": outcome.scores["score"], "form": form, "subject": outcome.scores["form"],
-            "weight": _weights(table, design, outcome.scores["score"]),
+            "weight": _weights(table, design, outcome.scores["score"]), "own": _own(columns, design, outcome, prior),
         }
     )  # fmt: skip
     intake = pl.col("prior").mean().over("school").alias("intake")
     suspects = [mark for name in measures for mark in scale_remarks(columns[name], school)]
     return frame.with_columns(intake).sort("pupil"), tuple(suspects)
+
+
+def _own(columns: pl.DataFrame, design: SamplingDesign, outcome: Pooled, prior: Pooled) -> pl.Series:
+    """The start in the subject that a pupil sat, where starts are known in several subjects; else missing.
+
+    It foretells more than their mean alone. Who lacks it keeps the mean in its place: the best that is known.
+    """
+    absent = pl.Series("own", [None] * columns.height, dtype=pl.Float64)
+    starts = {measure.subject: measure.column for measure in design.priors if measure.subject}
+    if prior.planned or not outcome.planned or not {m.subject for m in design.outcomes} <= set(starts):
+        return absent
+    scales = {scale.column: scale for scale in prior.scales}
+    frame = columns.with_columns(outcome.scores["form"].alias(_SAT), prior.scores["score"].alias(_MEAN))
+    own = [
+        pl.when(pl.col(_SAT) == subject).then((pl.col(column) - scales[column].mean) / scales[column].sd)
+        for subject, column in starts.items()
+    ]
+    return frame.select(
+        pl.when(pl.col(_SAT).is_not_null()).then(pl.coalesce(*own, pl.col(_MEAN))).alias("own")
+    )["own"]
 
 
 def _weights(table: pl.DataFrame, design: SamplingDesign, outcome: pl.Series) -> pl.Series:

@@ -210,7 +210,7 @@ def _by_school(frame: pl.DataFrame, gain: _Gain, design: CompareDesign) -> pl.Da
     stuck = np.zeros(frame.height) if gain.top is None else gain.top
     table = frame.select("school", "intake", gain=pl.Series(gain.gain), stuck=pl.Series(stuck))
     spread = pl.col("gain").std() if gain.sd is None else pl.lit(gain.sd)
-    by = table.group_by("school").agg(
+    by = table.group_by("school", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("n"),
         pl.col("intake").first(),
         pl.col("gain").mean().alias("value"),
@@ -237,7 +237,9 @@ def _mixed(frame: pl.DataFrame, design: CompareDesign) -> pl.DataFrame:
         },
         schema_overrides=dict.fromkeys(("se", "low", "high"), pl.Float64),
     )  # fmt: skip
-    by = frame.group_by("school").agg(pl.len().cast(pl.Int64).alias("n"), pl.col("intake").first())
+    by = frame.group_by("school", maintain_order=True).agg(
+        pl.len().cast(pl.Int64).alias("n"), pl.col("intake").first()
+    )
     by = by.join(effects, on="school").with_columns(method=pl.lit("mixed"), cannot_rise=pl.lit(0.0))
     return _shown(by, design)
 

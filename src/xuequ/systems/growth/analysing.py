@@ -1,16 +1,20 @@
 """What the comprehensive report says beyond the evaluation itself: differences, factors, methods and the way there.
 
-Called by the job only; everything is kept with the run, so that the same run always gives the same report.
+Plain tables in and out: the job keeps what comes out with the run, the command writes it at once.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from xuequ.engines.errors import InputError
+from xuequ.engines.growth.audits.auditing import audit
+from xuequ.engines.growth.audits.inputs import AuditOptions
 from xuequ.engines.growth.audits.of_pupils import grouped
+from xuequ.engines.growth.audits.verdicts import AuditFinding
 from xuequ.engines.growth.decomposition import DecompositionDesign, decompose
 from xuequ.engines.growth.dominance import FactorDesign, factor_shares
 from xuequ.engines.growth.findings import GrowthFindings
@@ -26,11 +30,55 @@ from xuequ.systems.growth.analysis import (
     Process,
     ProcessShare,
 )
+from xuequ.systems.growth.trends import trend_table
 
 REPLICATES = 100
 COMPLETE = 0.8
 """A factor that fewer of the pupils have is left out: its part would be that of other pupils."""
 FEWEST_IN_GROUP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """An evaluation with all that its comprehensive report is written from; see the functions that make the tables."""
+
+    findings: GrowthFindings
+    audits: tuple[AuditFinding, ...]
+    analysis: Analysis
+    groups: pl.DataFrame
+    places: pl.DataFrame
+    trend: pl.DataFrame
+
+
+def complete(
+    table: pl.DataFrame,
+    findings: GrowthFindings,
+    options: AuditOptions,
+    earlier: pl.DataFrame | None,
+    seed: int = 0,
+) -> Complete:
+    """Audit an evaluation and compute what its comprehensive report adds.
+
+    Parameters
+    ----------
+    table : the evaluation's table with the columns of ``options``
+    earlier : the schools' effects of earlier years (``analysis.EARLIER``), None for no past
+    seed : for the intervals
+
+    Raises
+    ------
+    InputError
+        what ``analyse`` raises.
+    """
+    groups = tuple(dict.fromkeys((*findings.design.factors, *options.groups)))
+    return Complete(
+        findings=findings,
+        audits=audit(table, findings, options),
+        analysis=analyse(table, findings, groups, seed),
+        groups=group_table(table, findings, groups),
+        places=place_table(table, findings.design.process),
+        trend=trend_table(findings, earlier),
+    )
 
 
 def analyse(table: pl.DataFrame, findings: GrowthFindings, groups: Sequence[str], seed: int) -> Analysis:

@@ -3,7 +3,14 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import polars as pl
+
 NO_FACTORS = "no-factors"
+EARLIER = {
+    "school": pl.String, "period": pl.String, "effect": pl.Float64, "conditional_se": pl.Float64,
+    "reliability": pl.Float64,
+}  # fmt: skip
+"""Schools in earlier evaluations of the same grade: shrunken effects, their conditional SE and reliability."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """The comprehensive report 综合分析报告: trend, difference, influence factors, suggestions."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from xuequ.core.figures import Text
 from xuequ.core.reports import (
     Block,
     CellRef,
@@ -13,6 +15,7 @@ from xuequ.core.reports import (
     Lead,
     Note,
     Paragraph,
+    Report,
     Sentence,
     Step,
     Steps,
@@ -27,6 +30,12 @@ from xuequ.systems.growth.material import ClassLine, SchoolLine
 from xuequ.systems.growth.suggestions import DISTRICT_RULES, SCHOOL_RULES, Case, suggestions
 
 MOST_STEPS = 3
+
+
+def comprehensive(case: Case, blocks: tuple[Block, ...], subtitle: Text) -> Report:
+    """Return the blocks as the comprehensive report, ready to be printed, sent and filed."""
+    report = sections.report_of(case.material, blocks, subtitle)
+    return replace(report, title=_("Comprehensive report on growth"))
 
 
 def district_analysis(case: Case, names: Mapping[str, str]) -> tuple[Block, ...]:

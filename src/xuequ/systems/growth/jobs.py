@@ -1,7 +1,7 @@
 """Long work: evaluate one run."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import polars as pl
@@ -13,28 +13,18 @@ from xuequ.core.jobs.context import report_progress
 from xuequ.district.actors import Actor
 from xuequ.engines.errors import InputError
 from xuequ.engines.growth.audits.inputs import AuditOptions
-from xuequ.engines.growth.audits.verdicts import AuditFinding
-from xuequ.engines.growth.findings import GrowthFindings
 from xuequ.engines.growth.growth_design import GrowthDesign
 from xuequ.record.actions import finish_run, parquet_bytes, start_run
 from xuequ.record.choices import RunState
 from xuequ.record.models import Assessment, Run
 from xuequ.systems.growth import storing
-from xuequ.systems.growth.analysis import Analysis
 from xuequ.systems.growth.audit_table import audit_input
 from xuequ.systems.growth.cohorts import assessments_of, cohort_table
 from xuequ.systems.growth.models import Evaluation
 from xuequ.systems.growth.wording import error_text
 
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """What one run found, and the tables behind its audits and its report by file name."""
-
-    findings: GrowthFindings
-    audits: tuple[AuditFinding, ...]
-    analysis: Analysis
-    tables: Mapping[str, pl.DataFrame]
+if TYPE_CHECKING:
+    from xuequ.systems.growth.analysing import Complete
 
 
 @task()
@@ -56,24 +46,15 @@ def evaluate_run(run_uid: str) -> str:
     return RunState.DONE
 
 
-def _compute(run: Run, design: GrowthDesign, table: pl.DataFrame, options: AuditOptions) -> Computed:
+def _compute(run: Run, design: GrowthDesign, table: pl.DataFrame, options: AuditOptions) -> "Complete":
     # SciPy is for the worker, not for every page.
-    from xuequ.engines.growth.audits.auditing import audit
     from xuequ.engines.growth.evaluation import evaluate
-    from xuequ.systems.growth.analysing import analyse, group_table, place_table
-    from xuequ.systems.growth.trends import trend_table
+    from xuequ.systems.growth.analysing import complete
 
     findings = evaluate(table, design)
     report_progress(0.6, "")
-    audits = audit(table, findings, options)
-    report_progress(0.7, "")
-    tables = {
-        storing.GROUPS: group_table(table, findings, options.groups),
-        storing.PROCESS: place_table(table, design.process),
-        storing.TREND: trend_table(findings, _grade(assessments_of(design)[0]), run),
-        **storing.audit_tables(audits),
-    }
-    return Computed(findings, audits, analyse(table, findings, options.groups, run.seed), tables)
+    grade = _grade(assessments_of(design)[0])
+    return complete(table, findings, options, storing.earlier_effects(run, grade, design.period), run.seed)
 
 
 def _grade(outcomes: Sequence[Assessment]) -> int | None:
@@ -81,10 +62,10 @@ def _grade(outcomes: Sequence[Assessment]) -> int | None:
     return grades.pop() if len(grades) == 1 else None
 
 
-def keep(run: Run, design: GrowthDesign, computed: Computed) -> Evaluation:
+def keep(run: Run, design: GrowthDesign, computed: "Complete") -> Evaluation:
     """Write files and rows and close the run."""
     findings = computed.findings
-    tables = {name: parquet_bytes(table) for name, table in computed.tables.items()}
+    tables = {name: parquet_bytes(table) for name, table in storing.analysis_tables(computed).items()}
     files = {**storing.result_files(findings), **tables}
     storing.save_files(run, files)
     outcomes, priors = assessments_of(design)

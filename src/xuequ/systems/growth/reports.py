@@ -1,6 +1,5 @@
 """The growth report for the district and for a school."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,10 +9,14 @@ from xuequ.core.reports import Audience, Block, Report, ReportSection
 from xuequ.district.actors import Actor
 from xuequ.district.models import SchoolClass
 from xuequ.systems.growth import queries
-from xuequ.systems.growth.analysis_sections import class_analysis, district_analysis, school_analysis
+from xuequ.systems.growth.analysis_sections import (
+    class_analysis,
+    comprehensive,
+    district_analysis,
+    school_analysis,
+)
 from xuequ.systems.growth.models import Evaluation, SchoolGrowth
 from xuequ.systems.growth.sections import district_blocks, report_of, school_blocks
-from xuequ.systems.growth.suggestions import Case
 
 
 def district_report(actor: Actor, found: Evaluation) -> Report:
@@ -33,7 +36,7 @@ def school_report(actor: Actor, found: Evaluation, own: SchoolGrowth) -> Report:
 def district_analysis_report(actor: Actor, found: Evaluation) -> Report:
     """Return the comprehensive report on all schools."""
     case = queries.district_case(actor, found)
-    return _comprehensive(case, district_analysis(case, queries.factor_names(found)), found.outcome_label)
+    return comprehensive(case, district_analysis(case, queries.factor_names(found)), found.outcome_label)
 
 
 def school_analysis_report(actor: Actor, found: Evaluation, own: SchoolGrowth) -> Report:
@@ -41,7 +44,7 @@ def school_analysis_report(actor: Actor, found: Evaluation, own: SchoolGrowth) -
     case = queries.school_case(actor, found, own)
     assert case.own is not None
     blocks = school_analysis(case, case.own, queries.factor_names(found))
-    return _comprehensive(case, blocks, f"{own.school} · {found.outcome_label}")
+    return comprehensive(case, blocks, f"{own.school} · {found.outcome_label}")
 
 
 def class_analysis_report(actor: Actor, found: Evaluation, own: SchoolGrowth, group: SchoolClass) -> Report:
@@ -51,13 +54,7 @@ def class_analysis_report(actor: Actor, found: Evaluation, own: SchoolGrowth, gr
     line = next((line for line in case.classes if line.key == str(group.uid)), None)
     counts = queries.class_bands(actor, found, group)
     blocks = class_analysis(case, case.own, line, str(group), counts)
-    return _comprehensive(case, blocks, f"{own.school} {group} · {found.outcome_label}")
-
-
-def _comprehensive(case: Case, blocks: tuple[Block, ...], subtitle: str) -> Report:
-    return replace(
-        report_of(case.material, blocks, subtitle), title=gettext_lazy("Comprehensive report on growth")
-    )
+    return comprehensive(case, blocks, f"{own.school} {group} · {found.outcome_label}")
 
 
 def _district_part(actor: Any, _place: Any, found: Evaluation) -> tuple[Block, ...]:

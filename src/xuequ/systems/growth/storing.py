@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -13,8 +13,12 @@ from xuequ.engines.growth.audits.verdicts import AuditCode, AuditFinding, AuditV
 from xuequ.engines.growth.findings import BANDS, GrowthFindings
 from xuequ.record.actions import parquet_bytes, read_run_file, save_run_file
 from xuequ.record.models import Run
+from xuequ.systems.growth.analysis import EARLIER
 from xuequ.systems.growth.audit_pictures import AuditLine
 from xuequ.systems.growth.models import ClassGrowth, Evaluation, SchoolGrowth
+
+if TYPE_CHECKING:
+    from xuequ.systems.growth.analysing import Complete
 
 SCHOOL_FIELDS = (
     "enrolled", "with_prior", "with_outcome", "n", "coverage", "prior_gap", "prior_mean", "level", "level_low",
@@ -37,6 +41,12 @@ def result_files(findings: GrowthFindings) -> dict[str, bytes]:
         "classes.parquet": parquet_bytes(findings.classes),
         "alternatives.parquet": parquet_bytes(findings.alternatives),
     }
+
+
+def analysis_tables(complete: "Complete") -> dict[str, pl.DataFrame]:
+    """Return the tables behind the comprehensive report by the names of their files."""
+    tables = {GROUPS: complete.groups, PROCESS: complete.places, TREND: complete.trend}
+    return {**tables, **audit_tables(complete.audits)}
 
 
 def audit_tables(audits: Iterable[AuditFinding]) -> dict[str, pl.DataFrame]:
@@ -145,6 +155,25 @@ def _alternatives(table: pl.DataFrame) -> dict[str, dict[str, float]]:
     for row in table.filter(pl.col("model") != "main").iter_rows(named=True):
         found.setdefault(row["school"], {})[row["model"]] = row["effect"]
     return found
+
+
+def earlier_effects(run: Run, grade: int | None, period: str) -> pl.DataFrame | None:
+    """Return the schools' effects in the published evaluations of earlier years of a grade (``EARLIER``).
+
+    None where an evaluation has no past: of a study, or of several grades at once.
+    """
+    if run.study_id is not None or grade is None:
+        return None
+    rows = SchoolGrowth.objects.filter(
+        evaluation__grade=grade,
+        evaluation__period__lt=period,
+        evaluation__published__isnull=False,
+        evaluation__superseded=None,
+        evaluation__run__study=None,
+    )
+    fields = ("school__uid", "evaluation__period", "effect", "conditional_se", "reliability")
+    found = [(str(uid), *rest) for uid, *rest in rows.values_list(*fields)]
+    return pl.DataFrame(found, schema=EARLIER, orient="row")
 
 
 def summary_of(findings: GrowthFindings) -> dict[str, Any]:

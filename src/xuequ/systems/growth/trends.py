@@ -5,8 +5,6 @@ import polars as pl
 from xuequ.engines.errors import InputError
 from xuequ.engines.growth.drift import fit_drift
 from xuequ.engines.growth.findings import GrowthFindings
-from xuequ.record.models import Run
-from xuequ.systems.growth.models import SchoolGrowth
 
 COLUMNS = {
     "school": pl.String,
@@ -21,17 +19,22 @@ RESULT = {
 }
 
 
-def trend_table(findings: GrowthFindings, grade: int | None, run: Run) -> pl.DataFrame:
+def trend_table(findings: GrowthFindings, earlier: pl.DataFrame | None) -> pl.DataFrame:
     """Return the plain means of growth by school and year with the range that earlier years foretell.
 
     A stored effect û is shrunken: û = λ ȳ with Var(u | y) = τ²(1 − λ), so the plain mean is û/λ and its squared SE
-    Var(u | y)/λ. Earlier years are the published evaluations of the same grade. Columns: school, period, value, se and,
-    where the past suffices, expected, low, high (of the value to be observed) and outside.
+    Var(u | y)/λ. Columns: school, period, value, se and, where the past suffices, expected, low, high (of the value to
+    be observed) and outside.
+
+    Parameters
+    ----------
+    earlier : columns ``EARLIER``, of the same grade; None where years cannot be put in a row
     """
-    if run.study_id is not None or grade is None or not _year(findings.design.period):
+    if earlier is None or not _year(findings.design.period):
         return pl.DataFrame(schema=RESULT)
     now = _plain(findings.schools.with_columns(pl.lit(findings.design.period).alias("period")))
-    rows = pl.concat([_earlier(grade, findings.design.period), now]).sort("school", "period")
+    past = _plain(earlier.filter(pl.col("period") < findings.design.period))
+    rows = pl.concat([past, now]).sort("school", "period")
     if rows["period"].n_unique() < 2:
         return _without_past(rows)
     table = rows.select(
@@ -68,23 +71,6 @@ def trend_table(findings: GrowthFindings, grade: int | None, run: Run) -> pl.Dat
 def _without_past(rows: pl.DataFrame) -> pl.DataFrame:
     absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in RESULT.items() if name not in COLUMNS]
     return rows.with_columns(absent).select(RESULT.keys())
-
-
-def _earlier(grade: int, period: str) -> pl.DataFrame:
-    rows = SchoolGrowth.objects.filter(
-        evaluation__grade=grade,
-        evaluation__period__lt=period,
-        evaluation__published__isnull=False,
-        evaluation__superseded=None,
-        evaluation__run__study=None,
-    )
-    fields = ("school__uid", "evaluation__period", "effect", "conditional_se", "reliability")
-    found = [(str(uid), *rest) for uid, *rest in rows.values_list(*fields)]
-    names = {
-        "school": pl.String, "period": pl.String, "effect": pl.Float64, "conditional_se": pl.Float64,
-        "reliability": pl.Float64,
-    }  # fmt: skip
-    return _plain(pl.DataFrame(found, schema=names, orient="row"))
 
 
 def _plain(rows: pl.DataFrame) -> pl.DataFrame:

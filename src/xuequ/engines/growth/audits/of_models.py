@@ -67,7 +67,7 @@ def _others(case: Audited) -> Iterator[tuple[str, pl.DataFrame]]:
     intake = ["intake"] if case.findings.design.school_mean_prior else []
     yield "slopes", _effects(frame, ["prior", *intake], slope=True)
     yield "curved", _effects(frame, ["prior", "squared", *intake], slope=False)
-    means = frame.group_by("school").agg(
+    means = frame.group_by("school", maintain_order=True).agg(
         pl.col("residual").mean().alias("unshrunken"),
         pl.col("residual").median().alias("median"),
         (pl.col("actual") - pl.col("prior")).mean().alias("gain"),

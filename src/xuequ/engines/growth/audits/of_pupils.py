@@ -105,7 +105,9 @@ def _gaps(used: pl.DataFrame, name: str) -> Iterator[tuple[str, str, int, float,
     for (group,), members in frame.group_by("group", maintain_order=False).__iter__():
         if members.height < SMALLEST_GROUP:
             continue
-        by_school = members.group_by("school").agg(pl.col("within").sum().alias("sum"), pl.len().alias("n"))
+        by_school = members.group_by("school", maintain_order=True).agg(
+            pl.col("within").sum().alias("sum"), pl.len().alias("n")
+        )
         sums, n = by_school["sum"].to_numpy(), by_school["n"].to_numpy()
         schools = len(n)
         if schools < 2:
@@ -176,7 +178,7 @@ def _school_gaps(case: Audited, known: pl.DataFrame, overall: float) -> pl.DataF
     highest = float(case.used["residual"].quantile(0.9) or 0.0)
     gone = pl.col("actual").is_null()
     start = pl.col("prior")
-    table = known.group_by("school").agg(
+    table = known.group_by("school", maintain_order=True).agg(
         gone.sum().alias("missing"),
         (~gone).sum().alias("present"),
         (start.filter(gone).mean() - start.filter(~gone).mean() - overall).alias("gap"),

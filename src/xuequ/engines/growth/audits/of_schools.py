@@ -94,7 +94,7 @@ def _residual_means(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     left = values - X @ np.linalg.lstsq(X, values, rcond=None)[0]
     return (
         frame.select("school", "residual", pl.Series("left", left))
-        .group_by("school")
+        .group_by("school", maintain_order=True)
         .agg(
             pl.len().alias("n"),
             pl.col("residual").mean().alias("gain"),
