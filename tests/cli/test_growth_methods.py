@@ -211,3 +211,55 @@ def test_every_remark_has_a_sentence(capsys: pytest.CaptureFixture[str]) -> None
     used = {part.split('"')[1] for part in text.split("Remark(")[1:] if part.startswith('"')}
     assert used <= set(_NOTES)
     assert set(_NOTES) <= used
+
+
+def test_a_sample_is_drawn_with_the_subject_of_the_start_and_repeats_with_its_seed(tmp_path: Path) -> None:
+    subjects = ("语文", "数学", "英语")
+    pupils = pl.DataFrame(
+        {
+            "学号": [f"p{i:04}" for i in range(600)], "学校": [f"第{i % 5 + 1}学校" for i in range(600)],
+            "上次": [subjects[i // 5 % 3] for i in range(600)],
+        }
+    )  # fmt: skip
+    pupils.write_csv(tmp_path / "pupils.csv")
+    options = ("--subjects", "语文,数学,英语", "--before", "上次", "--pupil", "学号", "--school", "学校")
+    out = tmp_path / "drawn.csv"
+    found = document("draw", tmp_path / "pupils.csv", *options, "--out", out)
+    assert found["drawn"] == 150
+    table = pl.read_csv(out)
+    assert table.columns == ["pupil", "school", "subject", "matched", "weight"]
+    assert table["matched"].all()
+    first = out.read_bytes()
+    assert "same subject" in run("draw", tmp_path / "pupils.csv", *options, "--out", out)[0]
+    assert out.read_bytes() == first
+    run("draw", tmp_path / "pupils.csv", *options, "--out", out, "--seed", "2")
+    assert out.read_bytes() != first
+    other = refusal("draw", tmp_path / "pupils.csv", *options, "--out", out, "--subjects", "语文,数学")
+    assert other.code == "unknown-subject"
+
+
+def test_earlier_samples_stand_beside_this_year_s(tmp_path: Path) -> None:
+    options = ("--outcomes", ",".join(f"outcome_{s}" for s in ("chinese", "mathematics", "english")),
+               "--priors", ",".join(f"prior_{s}" for s in ("chinese", "mathematics", "english")))  # fmt: skip
+    for year in (2024, 2025, 2026):
+        rng = np.random.default_rng(3)
+        drawn(rng, district(rng, schools=14)).write_csv(tmp_path / f"{year}.csv")
+        told = run("sample", tmp_path / f"{year}.csv", *options, "--year", str(year), "--json")[0]
+        (tmp_path / f"{year}.json").write_text(told, encoding="utf-8")
+    past = ("--past", tmp_path / "2024.json", "--past", tmp_path / "2025.json")
+    found = document("sample", tmp_path / "2026.csv", *options, "--year", "2026", *past)
+    assert found["year"] == 2026
+    assert {row["years"] for row in found["together"]} == {2}
+    assert all(0 < row["own"] <= 1 for row in found["together"])
+    assert "weight of this year" in run("sample", tmp_path / "2026.csv", *options, "--year", "2026", *past)[0]
+    assert refusal("sample", tmp_path / "2026.csv", *options, *past).code == "past-year"
+    undated = tmp_path / "undated.json"
+    undated.write_text(run("sample", tmp_path / "2026.csv", *options, "--json")[0], encoding="utf-8")
+    tail = ("--year", "2026", "--past")
+    assert refusal("sample", tmp_path / "2026.csv", *options, *tail, undated).code == "past-year"
+    assert (
+        refusal("sample", tmp_path / "2026.csv", *options, *tail, tmp_path / "2024.csv").code == "past-file"
+    )
+    assert (
+        refusal("sample", tmp_path / "2026.csv", *options, *tail, tmp_path / "no.json").code == "no-such-file"
+    )
