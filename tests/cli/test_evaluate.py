@@ -214,13 +214,95 @@ def test_a_scheme_of_items_that_cannot_be_used_is_refused(
     assert where in str(caught.value)
 
 
+def test_content_validity_is_told_of_each_index(tmp_path: Path) -> None:
+    file = written(tmp_path, "e.csv", example("专家,网络"))
+    found = json.loads(run("content", file, "--json")[0])
+    assert [(one["name"], one["i_cvi"]) for one in found["indexes"]] == [
+        ("网络", 1),
+        ("终端", 0.75),
+        ("课程", 0.5),
+    ]
+    # Polit, Beck & Owen (2007): three of four experts, p_c = 4/16, κ* = (0.75 − 0.25)/0.75.
+    assert found["indexes"][1]["kappa"] == pytest.approx(2 / 3)
+    assert found["s_cvi_ave"] == pytest.approx(0.75)
+    assert "S-CVI/Ave 0.7500" in run("content", file)[0]
+    with pytest.raises(InputError, match="nobody has rated"):
+        run("content", written(tmp_path, "n.csv", "e,a,b\nx,4,\n"))
+
+
+def test_a_group_is_joined_with_its_consensus(tmp_path: Path) -> None:
+    one = written(tmp_path, "甲.csv", ",a,b,c\na,1,2,4\nb,,1,3\nc,,,1\n")
+    other = written(tmp_path, "乙.csv", ",a,b,c\na,1,1/3,2\nb,,1,5\nc,,,1\n")
+    found = json.loads(run("group", one, other, "--json")[0])
+    assert [member["name"] for member in found["members"]] == ["甲", "乙"]
+    mean = np.mean([member["weights"] for member in found["members"]], axis=0)
+    way = json.loads(run("group", one, other, "--way", "priorities-arithmetic", "--json")[0])
+    assert [row["weight"] for row in way["weights"]] == pytest.approx(mean.tolist())
+    alone = json.loads(run("group", one, other, "--share", "1", "--share", "0", "--json")[0])
+    assert [row["weight"] for row in alone["weights"]] == pytest.approx(found["members"][0]["weights"])
+    assert "consensus S*" in run("group", one, other)[0]
+    assert found["clusters"] == [["甲", "乙"]]
+
+
+def weighed(folder: Path) -> tuple[Path, Path]:
+    values = written(folder, "v.csv", example("school,rater,网络,终端,课程\n    甲,评委1,80"))
+    return values, written(folder, "w.csv", example("index,weight"))
+
+
+def test_grades_have_probabilities_and_a_smallest_flip(tmp_path: Path) -> None:
+    values, weights = weighed(tmp_path)
+    options = ("--weights", weights, "--cuts", "60,75,90", "--grades", "未达,三星,四星,五星")
+    out, err = run("uncertainty", values, *options, "--json")
+    found = json.loads(out)
+    first = found["schools"][0]
+    assert (first["school"], first["grade"], first["score"]) == ("甲", "四星", pytest.approx(80.25))
+    assert sum(first["probability"]) == pytest.approx(1)
+    # 5.25 points to 75: weight moves from 课程 (90) to 终端 (65), 25 points apart.
+    assert first["flip"] == {"moved": pytest.approx(0.21), "to": 75, "gains": "终端", "gives": ["课程"]}
+    assert "only 2 raters" in err
+    assert run("uncertainty", values, *options, "--json")[0] == out
+    assert "P(四星)" in run("uncertainty", values, *options)[0]
+    for wrong, message in ((("--cuts", "a,b"), "60,75,90"), (("--cuts", "60", "--grades", "x"), "2 grades")):
+        with pytest.raises(InputError, match=message):
+            run("uncertainty", values, *wrong)
+
+
+def test_obstacles_share_out_what_a_school_lacks(tmp_path: Path) -> None:
+    values, weights = weighed(tmp_path)
+    found = json.loads(run("obstacles", values, "--weights", weights, "--json")[0])
+    lacking = {"终端": 0.3 * 35, "网络": 0.3 * 17.5, "课程": 0.4 * 10}
+    assert {one["name"]: one["degree"] for one in found[0]["obstacles"]} == pytest.approx(
+        {name: part / sum(lacking.values()) for name, part in lacking.items()}
+    )
+    assert "终端 53.2%" in run("obstacles", values, "--weights", weights)[0]
+    text = weights.read_text(encoding="utf-8")
+    for old, new, message in (
+        ("终端", "电脑", "no index"), ("课程,0.4,100", "网络,0.4,100", "twice"), ("课程,0.4,100\n", "", "no weight"),
+        ("0.3,100", "0.3,0", "above 0"), ("weight", "weigh", "no such column"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=message):
+            run("obstacles", values, "--weights", written(tmp_path, "x.csv", text.replace(old, new)))
+    with pytest.raises(InputError, match="not between 0 and 1"):
+        run("obstacles", values)
+
+
+def test_importance_and_performance_place_each_index(tmp_path: Path) -> None:
+    file = written(tmp_path, "i.csv", example("index,importance"))
+    found = json.loads(run("ipa", file, "--json")[0])
+    assert [one["quadrant"] for one in found["indexes"]] == ["concentrate", "more-than-enough", "keep-up"]
+    assert "concentrate" in run("ipa", file)[0]
+    with pytest.raises(InputError, match="no such column"):
+        run("ipa", written(tmp_path, "n.csv", "index,importance\na,1\n"))
+
+
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli-evaluate.md"
 
 
 def example(first: str) -> str:
     """The indented block of the reference page that begins with this line."""
     lines = PAGE.read_text(encoding="utf-8").splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith(f"    {first}"))
+    text = "\n".join(lines)
+    start = text[: text.index(f"    {first}")].count("\n")
     end = next(i for i in range(start, len(lines)) if not lines[i].startswith("    "))
     return "\n".join(line[4:] for line in lines[start:end]) + "\n"
 

@@ -8,8 +8,9 @@ among those that it names less their part among the others, so each π is as ext
 δ_π = (D − D_π)/(1 − c_π) on, and the limits are order statistics of the δ_π.
 
 The test takes the effect as the same at every school; where it differs much and few were helped, the interval is too
-narrow (Welch's is not). It is the effect of help only as far as the others would have changed alike: help goes to weak schools, and what is
-weak by chance rises by itself (regression to the mean). `baseline` shows how far the groups were apart before.
+narrow (Welch's is not). It is the effect of help only as far as the others would have changed alike: help goes to weak
+schools, and what is weak by chance rises by itself (regression to the mean). `baseline` shows how far the groups were
+apart before.
 """
 
 from collections.abc import Iterator, Sequence
