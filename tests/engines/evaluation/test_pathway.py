@@ -34,7 +34,7 @@ def cases(draw: st.DrawFn, most_items: int = 8, most_options: int = 3) -> Case:
             reached = draw(halves(round(2 * (full - points)))) + points
             others = [o.code for o in options if o.item != f"i{i}"]
             needed = draw(st.lists(st.sampled_from(others), max_size=1)) if others else []
-            cost = draw(st.sampled_from([0.0, 0.5, 100, 100, 250, 1000]))
+            cost = draw(st.sampled_from([0.0, 0.5, 100, 100, 250, 1000, 10000.01]))
             options.append(Option(f"i{i}", f"i{i}-{k}", reached, cost, 1, tuple(needed), draw(st.booleans())))
     names = sorted({item.dimension for item in items})
     minimums = {name: draw(halves(16)) for name in draw(st.lists(st.sampled_from(names), unique=True))}

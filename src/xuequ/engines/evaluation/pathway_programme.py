@@ -17,6 +17,8 @@ Flags = NDArray[np.bool_]
 _BLOCK = 15
 """Options whose order is settled at once: their powers of two stay far below what HiGHS' tolerances blur."""
 
+_CLEAR = 1e6
+
 
 def parts_of(numbers: Sequence[float]) -> tuple[Fraction, list[int]]:
     """Write decimals as whole multiples of one unit.
@@ -61,15 +63,18 @@ class Programme:
         if not n:
             return None, 0.0
         rows, low, high = self._rows()
-        found = self._solve(_reduced(self.cost), rows, low, high)
+        cost, count = _reduced(self.cost), np.ones(n)
+        # Cost and then steps at once, where the numbers stay small enough for the solver to tell them apart.
+        both = cost.max() * (n + 1) < _CLEAR
+        found = self._solve(cost * (n + 1) + 1 if both else cost, rows, low, high)
         if found is None:
             return None, 0.0
         x, gap = found
         if gap > 0:
             return _places(x), gap
-        for objective in (_reduced(self.cost), np.ones(n)):
-            rows, low, high = _plus(rows, low, high, objective, -np.inf, float(objective @ x))
-            x = self._again(np.ones(n), rows, low, high, x)
+        rows, low, high = _plus(rows, low, high, cost, -np.inf, float(cost @ x))
+        x = x if both else self._again(count, rows, low, high, x)
+        rows, low, high = _plus(rows, low, high, count, -np.inf, float(count @ x))
         return _places(self._first(rows, low, high, x)), 0.0
 
     def _first(self, rows: NDArray[np.float64], low: list[float], high: list[float], x: Whole) -> Whole:
