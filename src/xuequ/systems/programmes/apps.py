@@ -1,13 +1,22 @@
 """Projects and equipment as a system of the district."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from xuequ.core.registry import System
+from xuequ.core.actors import Actor
+from xuequ.core.registry import Card, NavItem, System
+from xuequ.core.reports import ReportSection
 from xuequ.systems.programmes.catalogue import INDICATORS
 from xuequ.systems.programmes.register import PERSONAL_DATA
+
+if TYPE_CHECKING:
+    from ninja import Router
+
+    from xuequ.core.search.sources import SearchSource
 
 
 class ProgrammesConfig(System):
@@ -20,6 +29,33 @@ class ProgrammesConfig(System):
     indicators = INDICATORS
     personal_data = PERSONAL_DATA
 
+    def ready(self) -> None:
+        from xuequ.kit.approvals.procedures import register
+        from xuequ.systems.programmes.projects.appraisal import PROCEDURE
+
+        register(PROCEDURE)
+
+    def navigation(self, actor: Actor) -> Iterable[NavItem]:
+        from xuequ.systems.programmes.access import may_enter
+
+        if may_enter(actor):  # type: ignore[arg-type]
+            yield NavItem(_("Projects and equipment"), reverse("programmes:index"), self.icon, "/programmes/")
+
+    def home_cards(self, actor: Actor) -> Iterable[Card]:
+        from xuequ.systems.programmes.cards import home_cards
+
+        yield from home_cards(actor)  # type: ignore[arg-type]
+
+    def sections(self) -> Iterable[ReportSection]:
+        from xuequ.systems.programmes.projects.reports import SECTIONS
+
+        return SECTIONS
+
+    def search_sources(self) -> "Iterable[SearchSource]":
+        from xuequ.systems.programmes.search import SOURCES
+
+        return SOURCES
+
     def build_demo(self, demo: Any) -> None:
         from xuequ.systems.programmes.demo import build
 
@@ -30,3 +66,8 @@ class ProgrammesConfig(System):
         from xuequ.systems.programmes.publishing import count_when_due
 
         count_when_due(day)
+
+    def router(self) -> "Router":
+        from xuequ.systems.programmes.api import router
+
+        return router

@@ -6,13 +6,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from xuequ.core.jobs.enqueue import run_pending
-from xuequ.systems.programmes import demo_ledger, publishing
+from xuequ.systems.programmes import demo_ledger, demo_moves, demo_projects, publishing
 
 
 def build(demo: Any) -> None:
     """Write projects, rooms, devices, bookings and moves; count the ledger for last school year and for today."""
     demo.progress(0.1, str(_("Rooms and equipment")))
-    demo_ledger.write(demo, {})
+    stock = demo_ledger.write(demo, demo_projects.write(demo))
+    demo.progress(0.6, str(_("Moves between schools")))
+    demo_moves.write(demo, stock)
     demo.progress(0.7, str(_("Numbers of the ledger")))
     for day in (dt.date(demo.timeline.last + 1, 8, 31), demo.day):
         if day <= demo.day:

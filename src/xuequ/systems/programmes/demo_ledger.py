@@ -340,8 +340,8 @@ def _bookings(demo: DemoContext, rng: np.random.Generator, stock: Stock) -> None
         own = classes.get(room.school_id, [])
         for week, monday in enumerate(_weeks(demo)):
             for turn in range(weekly):
-                group = own[(week * weekly + turn) % len(own)] if own else None
-                rows.append(_booking(room, room.school, monday, place + turn, group, week))
+                taught = own[(week * weekly + turn) % len(own)] if own else None
+                rows.append(_booking(room, room.school, monday, place + turn, taught, week))
             if place == 0 and week % 2:
                 rows.append(_booking(room, stock.schools[guest], monday, 5, None, week))
         if weekly > 2:

@@ -1,5 +1,8 @@
 """District projects: who asked for what, the money by source, milestones, acceptance, use, issues, and every move."""
 
+from decimal import Decimal
+from typing import Any
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -18,10 +21,8 @@ from xuequ.systems.programmes.choices import (
 )
 
 
-def _money(label: str, **more: bool) -> "models.DecimalField[object, object]":
-    return models.DecimalField(
-        label, max_digits=14, decimal_places=2, validators=[MinValueValidator(0)], **more
-    )
+def _money(label: Any) -> "models.DecimalField[Decimal, Decimal]":
+    return models.DecimalField(label, max_digits=14, decimal_places=2, validators=[MinValueValidator(0)])
 
 
 class Project(Identified):

@@ -1,16 +1,16 @@
 """URLs of programmes, mounted under ``/programmes/``."""
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-
-def _x(request: HttpRequest, uid: str = "") -> HttpResponse:
-    return HttpResponse("")
-
+from xuequ.systems.programmes import views
+from xuequ.systems.programmes.bookings import urls as bookings
+from xuequ.systems.programmes.ledger import urls as ledger
+from xuequ.systems.programmes.projects import urls as projects
 
 app_name = "programmes"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("ledger/", _x, name="ledger"),
-    path("moves/<uuid:uid>/", _x, name="move"),
-    path("inv/<uuid:uid>/", _x, name="inventory"),
+    path("", views.index, name="index"),
+    path("projects/", include(projects.urlpatterns)),
+    path("ledger/", include(ledger.urlpatterns)),
+    path("bookings/", include(bookings.urlpatterns)),
 ]

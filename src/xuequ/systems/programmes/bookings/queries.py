@@ -1,0 +1,159 @@
+"""What may be read of bookings: own rooms with everything, lent rooms by their name and free times."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Sum
+
+from xuequ.core.clock import SHANGHAI
+from xuequ.district.actors import Actor
+from xuequ.district.models import School, SchoolClass, Term
+from xuequ.systems.programmes import access
+from xuequ.systems.programmes.choices import DeviceState, Purpose, RoomKind
+from xuequ.systems.programmes.counting import LESSONS_A_TERM, lessons_short
+from xuequ.systems.programmes.ledger.facts import moment
+from xuequ.systems.programmes.models import Booking, Device, Room
+
+DAYS = 7
+
+
+def bookable_rooms(actor: Actor) -> "QuerySet[Room]":
+    """Return the rooms that the actor may book: those of the own school but plain classrooms, and lent ones."""
+    own = Q(school__in=School.objects.filter(access.staff_schools(actor)).values("pk"))
+    mine = own & ~Q(kind=RoomKind.MULTIMEDIA)
+    if access.keeps_everything(actor):
+        mine = Q(kind=RoomKind.AI)
+    elif not access.staff_ids(actor):
+        return Room.objects.none()
+    rows = Room.objects.filter(mine | Q(lendable=True), closed=None, school__study=None)
+    return rows.select_related("school").order_by("school__code", "kind", "name")
+
+
+def bookable_sets(actor: Actor) -> "QuerySet[Device]":
+    """Return the sets of devices that the actor's school may book: its own, and those lent to it."""
+    if access.keeps_everything(actor) or not access.staff_ids(actor):
+        return Device.objects.none()
+    own = School.objects.filter(access.staff_schools(actor)).values("pk")
+    here = Q(school__in=own) & ~Q(state=DeviceState.LENT) | Q(lent_to__in=own)
+    rows = Device.objects.filter(here, bookable=True).exclude(state=DeviceState.SCRAPPED)
+    return rows.select_related("school", "lent_to").order_by("kind", "name")
+
+
+def thing(actor: Actor, uid: UUID) -> Room | Device | None:
+    """Return the room or set of devices, if the actor may book it or sees it."""
+    found: Room | Device | None = bookable_rooms(actor).filter(uid=uid).first()
+    if found is None:
+        found = bookable_sets(actor).filter(uid=uid).first()
+    if found is None and access.reads_everything(actor):
+        found = Room.objects.filter(uid=uid, school__study=None).select_related("school").first()
+    return found
+
+
+def of(thing: Room | Device) -> "QuerySet[Booking]":
+    """Return the bookings of a thing that were not cancelled, by time."""
+    rows = thing.bookings.filter(cancelled=None)
+    return rows.select_related("school", "school_class", "room__school", "device__school").order_by("start")
+
+
+def coming(thing: Room | Device, day: dt.date) -> "QuerySet[Booking]":
+    """Return what is booked from ``day`` on."""
+    return of(thing).filter(end__gt=moment(day))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A booking as a reader sees it: of other schools only that the time is taken."""
+
+    booking: Booking
+    known: bool
+    may_cancel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the week's plan."""
+
+    day: dt.date
+    slots: tuple[Slot, ...]
+
+
+def week(actor: Actor, thing: Room | Device, monday: dt.date) -> list[Day]:
+    """Return the plan of seven days from ``monday`` on. One query."""
+    from xuequ.systems.programmes.bookings.actions import may_cancel
+
+    rows = of(thing).filter(start__gte=moment(monday), start__lt=moment(monday + dt.timedelta(days=DAYS)))
+    slots: dict[dt.date, list[Slot]] = {}
+    for row in rows:
+        owns = access.works_at(actor, thing.school) or access.reads_everything(actor)
+        known = owns or access.works_at(actor, row.school)
+        day = row.start.astimezone(SHANGHAI).date()
+        slots.setdefault(day, []).append(Slot(row, known, may_cancel(actor, row)))
+    days = (monday + dt.timedelta(days=place) for place in range(DAYS))
+    return [Day(day, tuple(slots.get(day, ()))) for day in days]
+
+
+def monday_of(day: dt.date) -> dt.date:
+    """Return the Monday of a day's week."""
+    return day - dt.timedelta(days=day.weekday())
+
+
+def booking(actor: Actor, uid: UUID) -> Booking | None:
+    """Return a booking of the actor's own school, or of a room of it; for the district's readers any."""
+    rows = Booking.objects.filter(uid=uid).select_related("school", "room__school", "device__school")
+    if access.reads_everything(actor):
+        return rows.first()
+    own = School.objects.filter(access.staff_schools(actor)).values("pk")
+    return rows.filter(Q(school__in=own) | Q(room__school__in=own) | Q(device__school__in=own)).first()
+
+
+def classes(actor: Actor, schools: Iterable[School], day: dt.date) -> "QuerySet[SchoolClass]":
+    """Return the classes of the schools for which the actor may book."""
+    first = day.year if day.month >= 9 else day.year - 1
+    rows = SchoolClass.objects.filter(school__in=[school.pk for school in schools])
+    return rows.filter(entry_year__gt=first - 6, entry_year__lte=first).order_by("-entry_year", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """AI lessons of a school in a term by bookings, and how many are missing to what is asked."""
+
+    school: School
+    held: int
+    booked: int
+    rooms: int
+
+    @property
+    def short(self) -> int:
+        return lessons_short(self.held + self.booked)
+
+
+def ai_lessons(actor: Actor, term: Term, day: dt.date) -> list[Lessons]:
+    """Return the AI lessons of the term of the schools that the actor sees and that teach or could; by code."""
+    rows = Booking.objects.filter(
+        access.seen(actor),
+        room__kind=RoomKind.AI,
+        purpose=Purpose.AI_LESSON,
+        cancelled=None,
+        start__gte=moment(term.start),
+        start__lt=moment(term.end),
+    )
+    now = moment(day + dt.timedelta(days=1))
+    counted = rows.values_list("school_id").annotate(
+        held=Sum("lessons", filter=Q(start__lt=now), default=0),
+        ahead=Sum("lessons", filter=Q(start__gte=now), default=0),
+    )
+    numbers = {pk: (held, ahead) for pk, held, ahead in counted.order_by()}
+    open_rooms = Room.objects.filter(access.seen(actor), kind=RoomKind.AI, closed=None)
+    rooms: dict[int, int] = {}
+    for pk in open_rooms.values_list("school_id", flat=True):
+        rooms[pk] = rooms.get(pk, 0) + 1
+    schools = School.objects.filter(pk__in={*numbers, *rooms}).order_by("code")
+    return [Lessons(s, *numbers.get(s.pk, (0, 0)), rooms.get(s.pk, 0)) for s in schools]
+
+
+__all__ = [
+    "LESSONS_A_TERM", "Day", "Lessons", "Slot", "ai_lessons", "bookable_rooms", "bookable_sets", "booking",
+    "classes", "coming", "monday_of", "of", "thing", "week",
+]  # fmt: skip

@@ -1,0 +1,11 @@
+"""URLs of bookings, mounted under ``/programmes/bookings/``."""
+
+from django.urls import path
+
+from xuequ.systems.programmes.bookings import views
+
+urlpatterns = [
+    path("", views.booking_list, name="bookings"),
+    path("<uuid:uid>/cancel/", views.cancel, name="booking-cancel"),
+    path("of/<uuid:uid>/", views.plan, name="plan"),
+]

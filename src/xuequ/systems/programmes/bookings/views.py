@@ -1,0 +1,115 @@
+"""The pages of bookings."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from xuequ.core.errors import Forbidden, Refused
+from xuequ.district.actors import Actor
+from xuequ.district.queries import term_on
+from xuequ.systems.programmes import access
+from xuequ.systems.programmes.bookings import actions, queries
+from xuequ.systems.programmes.bookings.forms import BookingForm
+from xuequ.systems.programmes.models import Device, Room
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if not access.sees_ledger(actor):
+        raise PermissionDenied
+    return actor
+
+
+@login_required
+@require_safe
+def booking_list(request: HttpRequest) -> HttpResponse:
+    actor = _actor(request)
+    term = term_on(actor.day)
+    lessons = queries.ai_lessons(actor, term, actor.day) if term is not None else []
+    rooms = list(queries.bookable_rooms(actor))
+    staff = access.staff_ids(actor)
+    context = {
+        "own": [room for room in rooms if access.is_of(room.school, staff)],
+        "lent": [room for room in rooms if not access.is_of(room.school, staff)],
+        "sets": list(queries.bookable_sets(actor)),
+        "lessons": lessons,
+        "short": sum(line.short > 0 for line in lessons if line.rooms),
+        "term": term,
+        "asked": queries.LESSONS_A_TERM,
+        "district": access.reads_everything(actor),
+    }
+    return render(request, "programmes/bookings/list.html", context)
+
+
+def _thing(actor: Actor, uid: UUID) -> Room | Device:
+    found = queries.thing(actor, uid)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _monday(request: HttpRequest, actor: Actor) -> dt.date:
+    try:
+        wanted = dt.date.fromisoformat(request.GET.get("week", ""))
+    except ValueError:
+        wanted = actor.day
+    near = min(max(wanted, actor.day - dt.timedelta(days=400)), actor.day + dt.timedelta(days=400))
+    return queries.monday_of(near)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _actor(request)
+    thing = _thing(actor, uid)
+    monday = _monday(request, actor)
+    books = bool(access.staff_ids(actor)) or access.keeps_everything(actor)
+    form = (
+        BookingForm(request.POST or None, actor=actor, thing=thing, initial={"day": max(actor.day, monday)})
+        if books
+        else None
+    )
+    if request.method == "POST" and form is not None and form.is_valid():
+        data = {name: value for name, value in form.cleaned_data.items() if name != "day"}
+        try:
+            actions.book(actor=actor, thing=thing, **data)
+            messages.success(request, _("Booked."))
+            return redirect("programmes:plan", uid)
+        except (Refused, Forbidden) as refusal:
+            form.add_error(None, str(refusal))
+    week = dt.timedelta(days=7)
+    context = {
+        "thing": thing,
+        "form": form,
+        "days": queries.week(actor, thing, monday),
+        "monday": monday,
+        "before": monday - week,
+        "after": monday + week,
+        "is_room": isinstance(thing, Room),
+        "sees": access.works_at(actor, thing.school) or access.reads_everything(actor),
+    }
+    return render(request, "programmes/bookings/plan.html", context)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _actor(request)
+    found = queries.booking(actor, uid)
+    if found is None:
+        raise Http404
+    try:
+        actions.cancel(actor=actor, booking=found, words=request.POST.get("words", ""))
+        messages.success(request, _("Cancelled; the time is free again."))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    thing = found.room or found.device
+    assert thing is not None
+    return redirect("programmes:plan", thing.uid)

@@ -1,0 +1,298 @@
+"""What may be done with projects: apply, judge, order, build, accept, use, settle. Every move is written down."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from xuequ.core import audit, clock
+from xuequ.core.errors import Forbidden, Refused
+from xuequ.district.actors import Actor
+from xuequ.district.models import School, Term
+from xuequ.kit.approvals.actions import open_case
+from xuequ.kit.approvals.models import Case
+from xuequ.record.models import Evidence
+from xuequ.systems.programmes import access
+from xuequ.systems.programmes.choices import AcceptanceVerdict, OpinionVerdict, Stage
+from xuequ.systems.programmes.models import (
+    Acceptance,
+    Fund,
+    Issue,
+    Milestone,
+    Opinion,
+    Passage,
+    Project,
+    Proof,
+    UseReport,
+)
+from xuequ.systems.programmes.projects import access as rights
+from xuequ.systems.programmes.projects import queries
+from xuequ.systems.programmes.projects.stages import following, missing
+from xuequ.systems.programmes.projects.wording import DEMANDS
+
+PROCEDURE = "programme-project"
+
+
+def require(allowed: bool) -> None:
+    if not allowed:
+        raise Forbidden(_("At this stage of the project, this is not yours to do."))
+
+
+@contextmanager
+def locked(project: Project) -> Iterator[Project]:
+    """Lock the project in a transaction: its stage cannot change meanwhile."""
+    with transaction.atomic():
+        yield Project.objects.select_for_update(of=("self",)).select_related("school").get(pk=project.pk)
+
+
+def apply(
+    *, actor: Actor, project: Project, budgets: Mapping[str, Decimal | None], schools: Iterable[School] = ()
+) -> Project:
+    """Begin a project; its number follows from the year."""
+    require(rights.may_apply(actor) and rights.runs(actor, project))
+    with transaction.atomic():
+        project.number = _number(actor.day)
+        project.stage, project.since, project.started = Stage.APPLICATION, actor.day, actor.day
+        project.created, project.created_by_id = clock.now(), actor.account_id
+        project.save()
+        project.schools.set(_equipped(actor, project, schools))
+        _set_budgets(project, budgets)
+        _write(project, "", Stage.APPLICATION, actor, "")
+        audit.record(actor, "programmes.project.begun", project)
+    return project
+
+
+def _number(day: dt.date) -> str:
+    """Return the next number of the year; the newest row is locked, so that two do not get the same."""
+    start = f"XM{day.year}-"
+    last = Project.objects.select_for_update().filter(number__startswith=start).order_by("-number").first()
+    serial = int(last.number.removeprefix(start)) if last is not None else 0
+    return f"{start}{serial + 1:03d}"
+
+
+def _equipped(actor: Actor, project: Project, schools: Iterable[School]) -> list[School]:
+    """A school's project equips that school; the district's those that were chosen."""
+    if not access.keeps_everything(actor):
+        return [project.school] if project.school is not None else []
+    return list(schools) or ([project.school] if project.school is not None else [])
+
+
+def _set_budgets(project: Project, budgets: Mapping[str, Decimal | None]) -> None:
+    for source, yuan in budgets.items():
+        if yuan:
+            Fund.objects.update_or_create(project=project, source=source, defaults={"budget_yuan": yuan})
+        else:
+            Fund.objects.filter(project=project, source=source).delete()
+
+
+def change(
+    *, actor: Actor, project: Project, budgets: Mapping[str, Decimal | None], schools: Iterable[School] = ()
+) -> Project:
+    """Keep a changed application; once it is handed in, only the district does, and the old budget stays on record."""
+    with locked(project) as current:
+        require(rights.may_change(actor, current))
+        before = {fund.source: str(fund.budget_yuan) for fund in current.funds.all()}
+        project.stage, project.since, project.number = current.stage, current.since, current.number
+        project.save()
+        project.schools.set(_equipped(actor, project, schools))
+        _set_budgets(project, budgets)
+        after = {source: str(yuan) for source, yuan in budgets.items() if yuan}
+        data = {"before": before, "after": after} if before != after else {}
+        audit.record(actor, "programmes.project.changed", project, data)
+    return project
+
+
+def _write(project: Project, before: str, after: Stage, actor: Actor, words: str) -> None:
+    Passage.objects.create(
+        project=project,
+        before=before,
+        after=after,
+        words=words.strip()[:1000],
+        at=clock.now(),
+        done_by_id=actor.account_id,
+    )
+
+
+def enter(project: Project, stage: Stage, actor: Actor, words: str) -> None:
+    """Set the stage of a locked project and write the move down."""
+    before, project.stage, project.since = project.stage, stage, actor.day
+    project.save(update_fields=["stage", "since"])
+    _write(project, before, stage, actor, words)
+    audit.record(actor, "programmes.project.moved", project, {"before": before, "after": str(stage)})
+
+
+def move_on(*, actor: Actor, project: Project, words: str = "") -> Project:
+    """Take the project to its next stage; ``Refused`` says what is missing, and nothing changes."""
+    with locked(project) as current:
+        require(rights.may_move(actor, current))
+        stage = Stage(current.stage)
+        lacking = missing(stage, queries.dossier(current).facts)
+        after = following(stage)
+        if lacking or after is None:
+            raise Refused(_("Not yet: %(what)s") % {"what": " ".join(str(DEMANDS[code]) for code in lacking)})
+        enter(current, after, actor, words)
+    return current
+
+
+def stop(*, actor: Actor, project: Project, words: str) -> Project:
+    """End a project for good, with the reason."""
+    if not words.strip():
+        raise Refused(_("Say why the project is stopped."))
+    with locked(project) as current:
+        require(rights.may_stop(actor, current))
+        if queries.running_case(current) is not None:
+            raise Refused(_("The leading group has it before it; the request is withdrawn or decided first."))
+        enter(current, Stage.STOPPED, actor, words)
+    return current
+
+
+def give_opinion(*, actor: Actor, project: Project, verdict: OpinionVerdict, words: str) -> Opinion:
+    """Write an expert's opinion; the same expert's newer words take the place of the older ones."""
+    with locked(project) as current:
+        require(rights.may_judge(actor, current))
+        if queries.running_case(current) is not None:
+            raise Refused(_("The leading group has the opinions before it; they stay as they are."))
+        opinion, _made = Opinion.objects.update_or_create(
+            project=current,
+            written_by_id=actor.account_id,
+            defaults={"verdict": verdict, "words": words.strip(), "at": clock.now()},
+        )
+        audit.record(actor, "programmes.opinion.given", current, {"verdict": str(verdict)})
+    return opinion
+
+
+def put_before(*, actor: Actor, project: Project, words: str = "") -> Case:
+    """Put an application with its experts' opinions before the leading group, as a request for approval."""
+    with locked(project) as current:
+        require(access.keeps_everything(actor) and current.stage == Stage.APPRAISAL)
+        facts = queries.dossier(current).facts
+        if "opinions" in missing(Stage.APPRAISAL, facts):
+            raise Refused(_("Not yet: %(what)s") % {"what": DEMANDS["opinions"]})
+        return open_case(
+            actor=actor,
+            procedure=PROCEDURE,
+            about=current,
+            school=current.school,
+            data={"opinions": facts.opinions},
+            words=words,
+        )
+
+
+def set_milestone(*, actor: Actor, project: Project, title: str, due: dt.date) -> Milestone:
+    """Add a milestone."""
+    with locked(project) as current:
+        require(rights.may_plan(actor, current))
+        made = Milestone.objects.create(project=current, title=title.strip(), due=due)
+        audit.record(actor, "programmes.milestone.set", made)
+    return made
+
+
+def reach(*, actor: Actor, milestone: Milestone, done: dt.date, proof: Evidence | None = None) -> Milestone:
+    """Say that a milestone was reached, with evidence."""
+    with locked(milestone.project) as current:
+        require(rights.may_plan(actor, current))
+        row = Milestone.objects.select_for_update().get(pk=milestone.pk)
+        if done > actor.day:
+            raise Refused(_("A day that has not come yet cannot be the day on which it was reached."))
+        if proof is None and not row.proofs.filter(evidence__withdrawn=None).exists():
+            raise Refused(_("Attach something that shows it: a photograph, a delivery note, a sentence."))
+        row.done, row.done_by_id = done, actor.account_id
+        row.save(update_fields=["done", "done_by"])
+        if proof is not None:
+            Proof.objects.create(project=current, evidence=proof, milestone=row)
+        audit.record(actor, "programmes.milestone.reached", row, {"days": (done - row.due).days})
+    return row
+
+
+def accept(
+    *,
+    actor: Actor,
+    project: Project,
+    day: dt.date,
+    verdict: AcceptanceVerdict,
+    group: str,
+    words: str,
+    proof: Evidence | None = None,
+) -> Acceptance:
+    """Record an acceptance: who took part, what was found, with evidence."""
+    with locked(project) as current:
+        require(rights.may_accept(actor, current))
+        if day > actor.day:
+            raise Refused(_("The acceptance cannot lie in the future."))
+        made = Acceptance.objects.create(
+            project=current,
+            day=day,
+            verdict=verdict,
+            group=group.strip(),
+            words=words.strip(),
+            recorded_by_id=actor.account_id,
+        )
+        if proof is not None:
+            Proof.objects.create(project=current, evidence=proof, acceptance=made)
+        audit.record(actor, "programmes.project.accepted", current, {"verdict": str(verdict)})
+    return made
+
+
+def report_use(*, actor: Actor, project: Project, term: Term, uses: int, words: str) -> UseReport:
+    """Say how often it was used in a term; said again, the newer number counts."""
+    with locked(project) as current:
+        require(rights.may_report(actor, current))
+        if term.start > actor.day:
+            raise Refused(_("This term has not begun yet."))
+        made, _new = UseReport.objects.update_or_create(
+            project=current,
+            term=term,
+            defaults={
+                "uses": uses,
+                "words": words.strip(),
+                "entered_by_id": actor.account_id,
+                "at": clock.now(),
+            },
+        )
+        audit.record(actor, "programmes.use.reported", current, {"term": term.code, "uses": uses})
+    return made
+
+
+def raise_issue(*, actor: Actor, project: Project, title: str, owner: str, due: dt.date) -> Issue:
+    """Write down what is wrong, who sees to it and until when."""
+    with locked(project) as current:
+        require(rights.may_raise(actor, current))
+        made = Issue.objects.create(
+            project=current,
+            title=title.strip(),
+            owner=owner.strip(),
+            due=due,
+            opened=actor.day,
+            opened_by_id=actor.account_id,
+        )
+        audit.record(actor, "programmes.issue.raised", made)
+    return made
+
+
+def settle(*, actor: Actor, issue: Issue, outcome: str, proof: Evidence | None = None) -> Issue:
+    """Close an issue with how it was settled and something that shows it."""
+    with locked(issue.project) as current:
+        require(rights.may_raise(actor, current))
+        row = Issue.objects.select_for_update().get(pk=issue.pk)
+        if row.closed is not None:
+            raise Refused(_("The issue was settled on %(day)s already.") % {"day": row.closed})
+        if not outcome.strip() or proof is None:
+            raise Refused(_("Say how it was settled, and attach something that shows it."))
+        row.closed, row.closed_by_id, row.outcome = actor.day, actor.account_id, outcome.strip()
+        row.save(update_fields=["closed", "closed_by", "outcome"])
+        Proof.objects.create(project=current, evidence=proof, issue=row)
+        audit.record(actor, "programmes.issue.settled", row)
+    return row
+
+
+def attach(*, actor: Actor, project: Project, proof: Evidence) -> Proof:
+    """Attach a piece of evidence to the project; to its newest acceptance while that is being recorded."""
+    with locked(project) as current:
+        require(rights.runs(actor, current) or rights.may_accept(actor, current))
+        last = current.acceptances.last() if current.stage == Stage.ACCEPTANCE else None
+        made = Proof.objects.create(project=current, evidence=proof, acceptance=last)
+        audit.record(actor, "programmes.proof.attached", current)
+    return made

@@ -1,0 +1,419 @@
+"""The pages of projects."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from xuequ.core import audit
+from xuequ.core.errors import Forbidden, Refused
+from xuequ.core.figures import Text
+from xuequ.core.rendering.formats import FORMATS, download
+from xuequ.district.actors import Actor
+from xuequ.kit.evidence.responses import download as send_evidence
+from xuequ.record import evidence
+from xuequ.record.models import Evidence
+from xuequ.systems.programmes import access
+from xuequ.systems.programmes.choices import PATH, AcceptanceVerdict, OpinionVerdict, Source, Stage, Way
+from xuequ.systems.programmes.models import Issue, Milestone, Project, Proof
+from xuequ.systems.programmes.projects import access as rights
+from xuequ.systems.programmes.projects import actions, forms, pictures, queries, reports, spending
+from xuequ.systems.programmes.projects.sections import group_blocks
+from xuequ.systems.programmes.projects.stages import missing
+from xuequ.systems.programmes.projects.wording import DEMANDS
+
+SYSTEM = "programmes"
+
+
+def _reader(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if not queries.may_enter(actor):
+        raise PermissionDenied
+    return actor
+
+
+@login_required
+@require_safe
+def group(request: HttpRequest) -> HttpResponse:
+    actor = _reader(request)
+    if not access.reads_everything(actor):
+        raise PermissionDenied
+    lines = queries.lines(queries.projects(actor), actor.day)
+    context = {"blocks": group_blocks(lines, actor.day), "formats": FORMATS}
+    return render(request, "programmes/projects/group.html", context)
+
+
+@login_required
+@require_safe
+def group_file(request: HttpRequest, form: str) -> HttpResponse:
+    actor = _reader(request)
+    if not access.reads_everything(actor):
+        raise PermissionDenied
+    if form not in FORMATS:
+        raise Http404
+    report = reports.group_report(actor)
+    audit.record(actor, "programmes.report.downloaded", None, {"format": form})
+    return download(report, form, f"{report.title}-{report.subtitle}")
+
+
+@login_required
+@require_safe
+def project_list(request: HttpRequest) -> HttpResponse:
+    actor = _reader(request)
+    form = forms.ProjectFilter(request.GET or None)
+    rows = queries.projects(actor)
+    if form.is_valid():
+        if text := form.cleaned_data["q"]:
+            rows = rows.filter(Q(title__icontains=text) | Q(number__icontains=text))
+        if stage := form.cleaned_data["stage"]:
+            rows = rows.filter(stage=stage)
+    page = Paginator(rows, 25).get_page(request.GET.get("page"))
+    keys = [item.pk for item in page.object_list]
+    lines = queries.lines(queries.projects(actor).filter(pk__in=keys), actor.day)
+    context = {"page": page, "lines": lines, "form": form, "applies": rights.may_apply(actor)}
+    context |= {"leads": access.reads_everything(actor)}
+    return render(request, "programmes/projects/list.html", context)
+
+
+def _project(request: HttpRequest, uid: UUID) -> Project:
+    found = queries.project(_reader(request), uid)
+    if found is None:
+        raise Http404
+    return found
+
+
+@login_required
+@require_safe
+def project(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor, found = _reader(request), _project(request, uid)
+    whole = queries.dossier(found)
+    stage = Stage(found.stage)
+    case = queries.running_case(found) if stage == Stage.APPRAISAL else None
+    lacking = missing(stage, whole.facts)
+    figures = [pictures.by_source(whole.balances)]
+    if whole.contracts:
+        figures.append(pictures.contracts(whole))
+    if whole.uses:
+        figures.append(pictures.use(whole))
+    context = {
+        "project": found,
+        "whole": whole,
+        "path": [(step.label, _mark(step, stage)) for step in PATH],
+        "lacking": [DEMANDS[code] for code in lacking][:3],
+        "figures": figures,
+        "case": case,
+        "may": _may(actor, found, stage, lacking, case is not None),
+        "formats": FORMATS,
+        "today": actor.day,
+    }
+    return render(request, "programmes/projects/project.html", context)
+
+
+def _mark(step: Stage, stage: Stage) -> str:
+    if stage not in PATH:
+        return ""
+    here, there = PATH.index(stage), PATH.index(step)
+    return "active" if here == there else "done" if there < here else ""
+
+
+def _may(
+    actor: Actor, found: Project, stage: Stage, lacking: tuple[str, ...], asked: bool
+) -> dict[str, bool]:
+    ready = not lacking
+    opinions_in = stage == Stage.APPRAISAL and "opinions" not in lacking
+    return {
+        "edit": rights.may_change(actor, found),
+        "opinion": rights.may_judge(actor, found) and not asked,
+        "put": access.keeps_everything(actor) and opinions_in and not asked,
+        "contract": rights.may_order(actor, found),
+        "payment": rights.may_pay(actor, found) and stage != Stage.APPLICATION,
+        "milestone": rights.may_plan(actor, found),
+        "acceptance": rights.may_accept(actor, found),
+        "use": rights.may_report(actor, found),
+        "issue": rights.may_raise(actor, found),
+        "evidence": rights.runs(actor, found) or rights.may_accept(actor, found),
+        "move": rights.may_move(actor, found) and ready,
+        "stop": rights.may_stop(actor, found) and not asked,
+    }
+
+
+@login_required
+@require_safe
+def history(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _project(request, uid)
+    context = {
+        "project": found,
+        "passages": found.passages.all(),
+        "opinions": found.opinions.all(),
+        "acceptances": found.acceptances.all(),
+        "schools": found.schools.order_by("code"),
+    }
+    return render(request, "programmes/projects/history.html", context)
+
+
+@login_required
+@require_safe
+def project_file(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
+    actor, found = _reader(request), _project(request, uid)
+    if form not in FORMATS:
+        raise Http404
+    report = reports.project_report(actor, found)
+    audit.record(actor, "programmes.report.downloaded", found, {"format": form})
+    return download(report, form, f"{report.title}-{found.title}")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def project_new(request: HttpRequest) -> HttpResponse:
+    actor = _reader(request)
+    if not rights.may_apply(actor):
+        raise PermissionDenied
+    form = forms.ProjectForm(request.POST or None, actor=actor)
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data.get("schools", ())
+        made = actions.apply(
+            actor=actor, project=form.save(commit=False), budgets=form.budgets, schools=chosen
+        )
+        messages.success(request, _("Kept. Hand it in when it is complete."))
+        return redirect("programmes:project", made.uid)
+    return _page(request, form, gettext_lazy("New project"), reverse("programmes:projects"), _("Projects"))
+
+
+def _page(request: HttpRequest, form: Any, title: Text, back: str, place: str) -> HttpResponse:
+    context = {"form": form, "title": title, "back": back, "place": place}
+    return render(request, "programmes/form.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def project_edit(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor, found = _reader(request), _project(request, uid)
+    if not rights.may_change(actor, found):
+        raise Http404
+    form = forms.ProjectForm(request.POST or None, actor=actor, instance=found)
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data.get("schools", ())
+        actions.change(actor=actor, project=form.save(commit=False), budgets=form.budgets, schools=chosen)
+        messages.success(request, _("Kept."))
+        return redirect("programmes:project", uid)
+    back = reverse("programmes:project", args=[uid])
+    return _page(request, form, gettext_lazy("Change the application"), back, found.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A step of a project that has a form: how it is called, who may, and what is done with the data."""
+
+    title: Text
+    form: Callable[[HttpRequest, Actor, Project], django_forms.Form]
+    may: Callable[[Actor, Project], bool]
+    do: Callable[[Actor, Project, dict[str, Any]], object]
+
+
+def _plain(form: type[django_forms.Form]) -> Callable[[HttpRequest, Actor, Project], django_forms.Form]:
+    return lambda request, _actor, _project: form(request.POST or None, request.FILES or None)
+
+
+def proof_of(actor: Actor, project: Project, title: str, data: dict[str, Any]) -> Evidence | None:
+    """Keep what a form brought as evidence: a file, words, or nothing."""
+    upload, seen = data.pop("proof", None), data.pop("seen", "")
+    if upload:
+        return evidence.attach_file(
+            actor=actor, system=SYSTEM, school=project.school, title=title, upload=upload, note=seen
+        )
+    if seen.strip():
+        return evidence.attach_note(actor=actor, system=SYSTEM, school=project.school, title=title, note=seen)
+    return None
+
+
+def _opinion(actor: Actor, found: Project, data: dict[str, Any]) -> object:
+    verdict = OpinionVerdict(data["verdict"])
+    return actions.give_opinion(actor=actor, project=found, verdict=verdict, words=data["words"])
+
+
+def _contract(actor: Actor, found: Project, data: dict[str, Any]) -> object:
+    data |= {"way": Way(data["way"]), "source": Source(data["source"])}
+    return spending.order(actor=actor, project=found, **data)
+
+
+def _acceptance(actor: Actor, found: Project, data: dict[str, Any]) -> object:
+    proof = proof_of(actor, found, _("Record of the acceptance"), data)
+    data["verdict"] = AcceptanceVerdict(data["verdict"])
+    return actions.accept(actor=actor, project=found, proof=proof, **data)
+
+
+def _attach(actor: Actor, found: Project, data: dict[str, Any]) -> object:
+    proof = proof_of(actor, found, _("Evidence of the project"), data)
+    if proof is None:
+        raise Refused(_("Choose a file or write what was seen."))
+    return actions.attach(actor=actor, project=found, proof=proof)
+
+
+ACTS: dict[str, Act] = {
+    "opinion": Act(gettext_lazy("Expert's opinion"), _plain(forms.OpinionForm), rights.may_judge, _opinion),
+    "contract": Act(
+        gettext_lazy("Enter a contract"), _plain(forms.ContractForm), rights.may_order, _contract
+    ),
+    "payment": Act(
+        gettext_lazy("Enter a payment"),
+        lambda request, _actor, found: forms.PaymentForm(request.POST or None, project=found),
+        rights.may_pay,
+        lambda actor, _found, data: spending.pay(actor=actor, **data),
+    ),
+    "milestone": Act(
+        gettext_lazy("Set a milestone"),
+        _plain(forms.MilestoneForm),
+        rights.may_plan,
+        lambda actor, found, data: actions.set_milestone(actor=actor, project=found, **data),
+    ),
+    "acceptance": Act(
+        gettext_lazy("Record an acceptance"), _plain(forms.AcceptanceForm), rights.may_accept, _acceptance
+    ),
+    "use": Act(
+        gettext_lazy("Report use"),
+        lambda request, actor, _found: forms.UseForm(request.POST or None, actor=actor),
+        rights.may_report,
+        lambda actor, found, data: actions.report_use(actor=actor, project=found, **data),
+    ),
+    "issue": Act(
+        gettext_lazy("Write an issue down"),
+        _plain(forms.IssueForm),
+        rights.may_raise,
+        lambda actor, found, data: actions.raise_issue(actor=actor, project=found, **data),
+    ),
+    "evidence": Act(
+        gettext_lazy("Attach evidence"),
+        _plain(forms.ProofForm),
+        lambda actor, found: rights.runs(actor, found) or rights.may_accept(actor, found),
+        _attach,
+    ),
+    "stop": Act(
+        gettext_lazy("Stop the project"),
+        _plain(forms.StopForm),
+        rights.may_stop,
+        lambda actor, found, data: actions.stop(actor=actor, project=found, **data),
+    ),
+}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
+    actor, found = _reader(request), _project(request, uid)
+    chosen = ACTS.get(step)
+    if chosen is None or not chosen.may(actor, found):
+        raise Http404
+    form = chosen.form(request, actor, found)
+    back = reverse("programmes:project", args=[uid])
+
+    def do() -> object:
+        return chosen.do(actor, found, dict(form.cleaned_data))
+
+    if request.method == "POST" and form.is_valid() and _done(form, do):
+        messages.success(request, _("Kept."))
+        return redirect(back)
+    return _page(request, form, chosen.title, back, found.title)
+
+
+def _done(form: django_forms.Form, do: Callable[[], object]) -> bool:
+    """Carry a step out whole; what is refused stands on the form, and nothing of it is kept."""
+    try:
+        with transaction.atomic():
+            do()
+    except (Refused, Forbidden) as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+@login_required
+@require_POST
+def move_on(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor, found = _reader(request), _project(request, uid)
+    try:
+        moved = actions.move_on(actor=actor, project=found)
+        messages.success(request, _("Now: %(stage)s") % {"stage": moved.get_stage_display()})
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("programmes:project", uid)
+
+
+@login_required
+@require_POST
+def put_before(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor, found = _reader(request), _project(request, uid)
+    try:
+        actions.put_before(actor=actor, project=found)
+        messages.success(request, _("The leading group now finds it among its requests."))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("programmes:project", uid)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def milestone(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _reader(request)
+    rows = Milestone.objects.filter(project__in=queries.projects(actor).values("pk"), uid=uid)
+    found = rows.select_related("project__school").first()
+    if found is None or not rights.may_plan(actor, found.project):
+        raise Http404
+    form = forms.ReachForm(request.POST or None, request.FILES or None, initial={"done": actor.day})
+    back = reverse("programmes:project", args=[found.project.uid])
+
+    def reach() -> object:
+        data = dict(form.cleaned_data)
+        proof = proof_of(actor, found.project, found.title, data)
+        return actions.reach(actor=actor, milestone=found, done=data["done"], proof=proof)
+
+    if request.method == "POST" and form.is_valid() and _done(form, reach):
+        messages.success(request, _("Kept."))
+        return redirect(back)
+    return _page(request, form, found.title, back, found.project.title)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def issue(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _reader(request)
+    rows = Issue.objects.filter(project__in=queries.projects(actor).values("pk"), uid=uid)
+    found = rows.select_related("project__school").first()
+    if found is None or found.closed is not None or not rights.may_raise(actor, found.project):
+        raise Http404
+    form = forms.SettleForm(request.POST or None, request.FILES or None)
+    back = reverse("programmes:project", args=[found.project.uid])
+
+    def settle() -> object:
+        data = dict(form.cleaned_data)
+        proof = proof_of(actor, found.project, found.title, data)
+        return actions.settle(actor=actor, issue=found, outcome=data["outcome"], proof=proof)
+
+    if request.method == "POST" and form.is_valid() and _done(form, settle):
+        messages.success(request, _("Settled, with what shows it."))
+        return redirect(back)
+    return _page(request, form, found.title, back, found.project.title)
+
+
+@login_required
+@require_safe
+def proof(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _reader(request)
+    rows = Proof.objects.filter(project__in=queries.projects(actor).values("pk"), evidence__uid=uid)
+    found = rows.select_related("evidence").first()
+    if found is None:
+        raise Http404
+    return send_evidence(found.evidence)
