@@ -239,7 +239,7 @@ class Move(Identified):
     reason = models.CharField(_("reason"), max_length=200)
     until = models.DateField(_("lent until"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=MoveState.choices, default=MoveState.ASKED)
-    side = models.CharField(_("asked by"), max_length=12, choices=Side.choices)
+    side = models.CharField(pgettext_lazy("move", "asked by"), max_length=12, choices=Side.choices)
     asked = models.DateTimeField()
     asked_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     decided = models.DateTimeField(null=True, blank=True)
@@ -305,7 +305,7 @@ class InventoryLine(Identified):
 
     inventory = models.ForeignKey(Inventory, on_delete=models.CASCADE, related_name="lines")
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="+")
-    found = models.BooleanField(_("found"), null=True, blank=True)
+    found = models.BooleanField(pgettext_lazy("inventory", "found"), null=True, blank=True)
     used = models.BooleanField(_("used lately"), null=True, blank=True)
     words = models.CharField(_("remark"), max_length=200, blank=True)
     done_by = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -41,7 +41,9 @@ class Project(Identified):
     schools = models.ManyToManyField(
         School, blank=True, related_name="projects", verbose_name=_("schools that it equips")
     )
-    stage = models.CharField(_("stage"), max_length=16, choices=Stage.choices, default=Stage.APPLICATION)
+    stage = models.CharField(
+        pgettext_lazy("project", "stage"), max_length=16, choices=Stage.choices, default=Stage.APPLICATION
+    )
     since = models.DateField(_("in this stage since"))
     purpose = models.TextField(_("purpose"), blank=True)
     expected = models.TextField(_("expected use"), blank=True)
@@ -65,7 +67,7 @@ class Fund(models.Model):
     """The budget of a project from one source."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="funds")
-    source = models.CharField(_("source"), max_length=12, choices=Source.choices)
+    source = models.CharField(pgettext_lazy("money", "source"), max_length=12, choices=Source.choices)
     budget_yuan = _money(_("budget in yuan"))
 
     class Meta:

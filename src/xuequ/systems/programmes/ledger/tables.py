@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xuequ.core.tables import NumberColumn, Table
 from xuequ.kit.sheets.problems import Problem
@@ -26,7 +27,7 @@ class DeviceTable(Table):
     label = _("Entries of the ledger")
     exports = True
     school = tables.Column(verbose_name=_("School"), order_by="school__code")
-    name = tables.Column(verbose_name=_("Name"))
+    name = tables.Column(verbose_name=pgettext_lazy("equipment", "Name"))
     kind = tables.Column(verbose_name=_("Kind"))
     model = tables.Column(verbose_name=_("Make and model"), visible=False)
     number = tables.Column(verbose_name=_("Asset number"))

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core.errors import Forbidden, Refused
@@ -178,7 +178,7 @@ def inventory_close(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, found = reader(request), _inventory(request, uid)
     try:
         inventories.close(actor=actor, inventory=found)
-        messages.success(request, _("Closed."))
+        messages.success(request, pgettext("inventory", "Closed."))
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("programmes:inventory", uid)

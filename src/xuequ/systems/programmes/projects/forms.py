@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xuequ.core.forms import DateInput
 from xuequ.district.actors import Actor
@@ -197,4 +198,4 @@ class ProjectFilter(forms.Form):
     """Which projects the list shows."""
 
     q = forms.CharField(label=_("Title or number"), required=False, max_length=60)
-    stage = forms.ChoiceField(label=_("Stage"), required=False, choices=STAGES)
+    stage = forms.ChoiceField(label=pgettext_lazy("project", "Stage"), required=False, choices=STAGES)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Row
 from xuequ.systems.programmes.choices import ENDS, Source, Stage
@@ -73,7 +74,7 @@ def by_source(balances: Sequence[Balance], code: str = "sources") -> Figure:
         for source, total in grouped.items()
         if total.budget or total.committed
     )
-    columns = (Column("source", _("source")), *MONEY)
+    columns = (Column("source", pgettext_lazy("money", "source")), *MONEY)
     return Figure(code, FigureKind.TABLE, _("Money by source"), columns, rows)
 
 
@@ -81,7 +82,7 @@ def listed(lines: Sequence[Line]) -> Figure:
     """Return the projects one by one, with what is next."""
     columns = (
         Column("title", _("project")),
-        Column("stage", _("stage")),
+        Column("stage", pgettext_lazy("project", "stage")),
         *MONEY[:2],
         _sum("over", _("beyond the budget")),
         Column("milestone", _("next milestone")),
@@ -119,7 +120,7 @@ def timeline(lines: Sequence[Line], day: dt.date) -> Figure:
         Column("title", _("project")),
         Column("start", _("applied for on"), ColumnKind.DATE),
         Column("end", _("to be finished by"), ColumnKind.DATE),
-        Column("stage", _("stage")),
+        Column("stage", pgettext_lazy("project", "stage")),
     )
     rows = tuple(
         Row(str(line.project.uid), (line.project.title, line.project.started, _end(line, day), _stage(line)))
@@ -176,7 +177,7 @@ def use(found: Dossier) -> Figure:
         Row(item.term.code, (item.term.code, item.uses, found.project.expected_uses, item.words))
         for item in found.uses
     )
-    return Figure("use", FigureKind.TABLE, _("Use"), columns, rows)
+    return Figure("use", FigureKind.TABLE, pgettext_lazy("project", "Use"), columns, rows)
 
 
 def issues(found: Dossier) -> Figure:
@@ -201,7 +202,7 @@ def contracts(found: Dossier) -> Figure:
         Column("title", _("what is ordered")),
         Column("supplier", _("supplier")),
         Column("way", _("way of procurement")),
-        Column("source", _("source")),
+        Column("source", pgettext_lazy("money", "source")),
         _sum("sum", _("contract sum")),
         _sum("paid", _("paid")),
         Column("signed", _("signed on"), ColumnKind.DATE),
@@ -231,8 +232,8 @@ def facts(found: Dossier) -> Figure:
     total, project = found.total, found.project
     columns = (
         Column("title", _("project")),
-        Column("stage", _("stage")),
-        Column("since", _("since"), ColumnKind.DATE),
+        Column("stage", pgettext_lazy("project", "stage")),
+        Column("since", pgettext_lazy("project", "since"), ColumnKind.DATE),
         *MONEY,
         Column("issues", _("open issues"), ColumnKind.INTEGER),
     )
