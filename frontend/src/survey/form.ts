@@ -17,7 +17,9 @@ interface Setup {
   send: string;
   key: string;
   locale: string;
-  words: Record<"restored" | "unsaved" | "sent" | "offline" | "changed" | "complete" | "next" | "back", string>;
+  /** Answers that the district knows already: filled in where nothing was typed yet. */
+  known?: Record<string, unknown>;
+  words: Record<"restored" | "known" | "unsaved" | "sent" | "offline" | "changed" | "complete" | "next" | "back", string>;
 }
 
 const RETRY = 30_000;
@@ -53,11 +55,19 @@ class SurveyForm {
   async start(): Promise<void> {
     const kept = this.setup.send ? await load(this.setup.key) : undefined;
     if (kept) this.restore(kept);
+    else this.fillKnown();
     renderSurvey(this.survey, this.place);
     if (!this.setup.send) return;
     window.addEventListener("online", () => void this.send());
     setInterval(() => void this.send(), RETRY);
     if (kept?.send) await this.send();
+  }
+
+  private fillKnown(): void {
+    const known = this.setup.known ?? {};
+    if (Object.keys(known).length === 0) return;
+    this.survey.data = known;
+    this.say("known", "info");
   }
 
   private restore(kept: Draft): void {

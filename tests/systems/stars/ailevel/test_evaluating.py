@@ -118,7 +118,7 @@ def test_a_scheme_says_what_is_wrong_with_it() -> None:
 
 def test_new_weights_add_up_to_one_and_touch_one_node() -> None:
     document = example()
-    third = {code: 1 / 3 for code in ("lessons", "class_share", "grade_share")}
+    third = dict.fromkeys(("lessons", "class_share", "grade_share"), 1 / 3)
     changed = read_scheme(with_weights(document, "hours", third))
     assert sum(index.weight for index in changed.dimensions[0].indexes) == pytest.approx(1, abs=1e-12)
     assert [one.weight for one in changed.dimensions] == [
@@ -127,7 +127,7 @@ def test_new_weights_add_up_to_one_and_touch_one_node() -> None:
 
 
 def planted_rows(seed: int, schools: int = 24) -> list[tuple[str, str, str, float]]:
-    """Schools of one trait; ``grade_share`` repeats ``class_share``, all raters say 良 of ``safety``, r5 does not look."""
+    """Schools of one trait; ``grade_share`` repeats ``class_share``, all say 良 of ``safety``, r5 does not look."""
     scheme, rng = read_scheme(example()), np.random.default_rng(seed)
     rows: list[tuple[str, str, str, float]] = []
     for number in range(schools):

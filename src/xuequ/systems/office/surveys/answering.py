@@ -21,6 +21,8 @@ from xuequ.district.actors import Actor
 from xuequ.district.models import School
 from xuequ.kit.questionnaires import actions, queries
 from xuequ.kit.questionnaires.actions import Outcome, Sending
+from xuequ.kit.questionnaires.choices import Audience
+from xuequ.kit.questionnaires.known import known_answers
 from xuequ.kit.questionnaires.models import Round
 from xuequ.kit.questionnaires.queries import Place
 from xuequ.kit.questionnaires.wording import fault_text
@@ -70,6 +72,8 @@ def answer(request: HttpRequest, uid: UUID) -> HttpResponse:
         "words": form_words(),
     }
     state = queries.state_for(wave, actor, school, clock.now())
+    if state == "open" and wave.audience == Audience.SCHOOLS:
+        setup["known"] = known_answers(wave.version.form, school, actor.day)
     context = {"round": wave, "school": school, "setup": setup, "state": state}
     return render(request, "office/surveys/answer.html", context)
 

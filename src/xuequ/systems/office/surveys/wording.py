@@ -25,6 +25,7 @@ def form_words() -> dict[str, str]:
         "restored": _(
             "Your answers from last time are here again. They are kept on this device only until you send them."
         ),
+        "known": _("What the district knows already is filled in; please correct what is wrong."),
         "unsaved": _("This browser keeps nothing, so please send your answers before you close the page."),
         "sent": _("Thank you, your answers have arrived."),
         "offline": _(

@@ -1,11 +1,11 @@
 """The quality of the evaluation system itself, from the table that a round was evaluated on.
 
-Voted indexes are judged with their raters; then all indexes by their schools' points, careless raters left out. What the
-first finds of an index goes before what the second finds.
+Voted indexes are judged with their raters; then all indexes by their schools' points, careless raters left out. What
+the first finds of an index goes before what the second finds.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ def audit_system(table: pl.DataFrame, scheme: LevelScheme) -> dict[str, Any]:
         ``too-few-schools``, or what the engine says of the table.
     """
     facts = facts_of(table, scheme)
-    complete = facts.known.all(axis=1)
+    complete = np.asarray(facts.known.all(axis=1), dtype=np.bool_)
     if complete.sum() < FEWEST_SCHOOLS:
         message = f"{int(complete.sum())} schools are known in full; at least {FEWEST_SCHOOLS} are needed"
         raise InputError("too-few-schools", message)

@@ -207,7 +207,7 @@ def _school(scheme: LevelScheme, facts: Facts, at: int, trees: Mapping[str, Fuzz
         "turn": None if found is None else _turn(scheme, found.moved, found.grade, found.gains, found.gives),
         "operators": {op: _reading(tree) for op, tree in trees.items()},
         "dimensions": list(_dimensions(trees["weighted"])),
-        "indexes": list(_indexes(scheme, facts, at, good)),
+        "indexes": list(_indexes(scheme, facts, at, good, _quadrants(scheme, weights, good))),
         "obstacles": _obstacles(scheme, weights, good),
     }
 
@@ -246,7 +246,16 @@ def _dimensions(tree: FuzzyEvaluation) -> Iterator[dict[str, Any]]:
             }
 
 
-def _indexes(scheme: LevelScheme, facts: Facts, at: int, good: Array) -> Iterator[dict[str, Any]]:
+def _quadrants(scheme: LevelScheme, weights: Array, good: Array) -> dict[str, str]:
+    """Importance against performance within one school."""
+    there = np.flatnonzero(~np.isnan(good))
+    placed = importance_performance([scheme.indexes[j].code for j in there], weights[there], good[there])
+    return {one.name: one.quadrant for one in placed}
+
+
+def _indexes(
+    scheme: LevelScheme, facts: Facts, at: int, good: Array, quadrants: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
     for place, index in enumerate(scheme.indexes):
         row = facts.memberships[at, place]
         known = not bool(np.isnan(row).any())
@@ -258,6 +267,7 @@ def _indexes(scheme: LevelScheme, facts: Facts, at: int, good: Array) -> Iterato
             "memberships": row.tolist() if known else None,
             "leading": scheme.grades[int(np.argmax(row))] if known else None,
             "performance": float(good[place]) if known else None,
+            "quadrant": quadrants.get(index.code),
         }
 
 

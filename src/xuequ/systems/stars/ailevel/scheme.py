@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -92,7 +93,9 @@ class LevelScheme:
     @cached_property
     def titles(self) -> dict[str, str]:
         """Titles of dimensions and indexes by code."""
-        return {part.code: part.title for part in (*self.dimensions, *self.indexes)}
+        return {one.code: one.title for one in self.dimensions} | {
+            one.code: one.title for one in self.indexes
+        }
 
     @cached_property
     def dimension_of(self) -> dict[str, Dimension]:
@@ -180,7 +183,7 @@ def _index(part: Any, place: str, grades: int) -> Index:
     if source == RATERS:
         return Index(code, title, _weight(part, place), source, ask=str(part.get("ask", title)))
     points = _numbers(part, "thresholds", place, grades)
-    steps = [b - a for a, b in zip(points, points[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(points)]
     if not (all(step < 0 for step in steps) or all(step > 0 for step in steps)):
         _refuse(
             f"{place}.thresholds", _("thresholds must all fall (more is better) or all rise (less is better)")

@@ -1,0 +1,448 @@
+"""The figures of levels of AI education: each one frozen object for table, chart, spreadsheet and print."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from xuequ.core.figures import Cell, Column, ColumnKind, Figure, FigureKind, Reference, Row
+from xuequ.core.rendering.cells import format_number
+from xuequ.systems.stars.ailevel.choices import Quadrant, Validity
+from xuequ.systems.stars.ailevel.material import Line, Material
+from xuequ.systems.stars.ailevel.scheme import Index
+from xuequ.systems.stars.ailevel.wording import OPERATORS
+
+SCHOOL = Column("school", _("school"))
+POINTS = _("points")
+SCORE = Column("score", _("score"), ColumnKind.NUMBER, 1, POINTS)
+LOW = Column("low", _("lower end"), ColumnKind.NUMBER, 1, POINTS)
+HIGH = Column("high", _("upper end"), ColumnKind.NUMBER, 1, POINTS)
+INDEX = Column("index", _("index"))
+DIMENSION = Column("dimension", _("dimension"))
+WEIGHT = Column("weight", _("weight"), ColumnKind.PERCENT, 1)
+
+
+def verdict_cell(line: Line) -> Cell:
+    """The grade, or that no single one is named."""
+    return line.result["verdict"] or _("no single grade")
+
+
+def own_overview(material: Material, line: Line) -> Figure:
+    """Everything that the first sentences state."""
+    r = line.result
+    columns = (
+        Column("leading", _("grade with the largest membership")),
+        Column("verdict", _("verdict")),
+        Column("alpha", _("validity α of the rule"), ColumnKind.NUMBER, 2),
+        Column("validity", _("what α says")),
+        SCORE, LOW, HIGH,
+        Column("sure", _("share of draws in which this grade leads"), ColumnKind.PERCENT, 0),
+        Column("at_least", _("at least (confidence rule)")),
+        Column("known", _("share of the weights that is known"), ColumnKind.PERCENT, 0),
+        Column("raters", _("raters"), ColumnKind.INTEGER),
+    )  # fmt: skip
+    sure = r["probability"][material.scheme.grades.index(r["leading"])]
+    cells = (
+        r["leading"], verdict_cell(line), r["alpha"], Validity(r["validity"]).label, r["score"], r["low"], r["high"],
+        sure, r["at_least"], r["known"], len(material.findings["raters"]),
+    )  # fmt: skip
+    return Figure(
+        code="own",
+        kind=FigureKind.TABLE,
+        title=_("The level in numbers"),
+        columns=columns,
+        rows=(Row("own", cells),),
+        caption=format_lazy(
+            _(
+                "Scheme: {scheme}. The range is what other weights (each up to a fifth more or less) and other raters"
+                " would give; α below one half means that no single grade may be named."
+            ),
+            scheme=material.scheme.title,
+        ),
+        run=material.run,
+    )
+
+
+def memberships(material: Material, line: Line) -> Figure:
+    """B: how far the school belongs to each grade, and how probable it is that a grade leads."""
+    r = line.result
+    rows = tuple(
+        Row(f"g{at}", (grade, r["memberships"][at], r["probability"][at]))
+        for at, grade in enumerate(material.scheme.grades)
+    )
+    return Figure(
+        code="memberships",
+        kind=FigureKind.BARS,
+        title=_("How far the school belongs to each grade"),
+        columns=(
+            Column("grade", _("grade")),
+            Column("membership", _("membership"), ColumnKind.PERCENT, 1),
+            Column("probability", _("share of draws in which it leads"), ColumnKind.PERCENT, 0),
+        ),
+        rows=rows,
+        roles={"label": "grade", "value": "membership"},
+        caption=_("Weighted average M(·,+) over all indexes; the memberships add up to one."),
+        alt=_("Bars of the memberships in the grades from the best to the worst."),
+        run=material.run,
+    )
+
+
+def operators(material: Material, line: Line) -> Figure:
+    """The four operators side by side."""
+    grades = material.scheme.grades
+    columns = (
+        Column("operator", _("operator")),
+        *(Column(f"g{at}", grade, ColumnKind.NUMBER, 3) for at, grade in enumerate(grades)),
+        Column("leading", _("largest")),
+        SCORE,
+    )
+    rows = tuple(
+        Row(
+            code,
+            (
+                OPERATORS[code],
+                *one["memberships"],
+                _("a tie") if one["tie"] else one["leading"],
+                one["score"],
+            ),
+        )
+        for code, one in line.result["operators"].items()
+    )
+    return Figure(
+        code="operators",
+        kind=FigureKind.TABLE,
+        title=_("Four operators side by side"),
+        columns=columns,
+        rows=rows,
+        caption=_(
+            "The weighted average uses everything and is what counts; the others are shown to see whether the verdict"
+            " hangs on the way of computing."
+        ),
+        run=material.run,
+    )
+
+
+def dimensions(material: Material, line: Line) -> Figure:
+    """Each dimension's score, with the middle school of the same stage."""
+    peers = material.peers(line)
+    rows = []
+    for one in line.result["dimensions"]:
+        middle = _median([_score(peer, one["code"]) for peer in peers])
+        rows.append(
+            Row(
+                one["code"],
+                (material.scheme.titles[one["code"]], one["score"], one["leading"], middle, one["weight"]),
+            )
+        )
+    return Figure(
+        code="dimensions",
+        kind=FigureKind.BARS,
+        title=_("The dimensions"),
+        columns=(
+            DIMENSION,
+            SCORE,
+            Column("leading", _("largest membership")),
+            Column("middle", _("middle of schools of the same stage"), ColumnKind.NUMBER, 1, POINTS),
+            WEIGHT,
+        ),
+        rows=tuple(rows),
+        roles={"label": "dimension", "value": "score"},
+        alt=_("Bars of the scores of the dimensions."),
+        run=material.run,
+    )
+
+
+def _score(line: Line, code: str) -> float | None:
+    return next((one["score"] for one in line.result["dimensions"] if one["code"] == code), None)
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    found = sorted(value for value in values if value is not None)
+    if len(found) < 5:
+        return None
+    middle = len(found) // 2
+    return found[middle] if len(found) % 2 else (found[middle - 1] + found[middle]) / 2
+
+
+def obstacles(material: Material, line: Line) -> Figure:
+    """The three largest parts of what is missing, with what is known and what similar schools reached."""
+    peers = material.peers(line)
+    columns = (
+        INDEX,
+        Column("degree", _("part in what is missing"), ColumnKind.PERCENT, 0),
+        Column("value", _("your value")),
+        Column("grade", _("grade")),
+        Column("peers", _("schools of the same stage"), ColumnKind.INTEGER),
+        Column("reached", _("of these in one of the two best grades"), ColumnKind.INTEGER),
+    )
+    rows = tuple(
+        Row(one["code"], (
+            material.scheme.titles[one["code"]], one["degree"], value_text(material, line, one["code"]),
+            line.index(one["code"])["leading"], len(peers), material.reached(peers, one["code"]),
+        ))
+        for one in line.obstacles
+    )  # fmt: skip
+    return Figure(
+        code="obstacles",
+        kind=FigureKind.BARS,
+        title=_("What stands in the way most"),
+        columns=columns,
+        rows=rows,
+        roles={"label": "index", "value": "degree"},
+        caption=_(
+            "Degree of obstruction 障碍度: weight times what is missing to the best grade, as a part of all that is"
+            " missing. Other schools are counted and not named."
+        ),
+        alt=_("Bars of the largest parts of what is missing."),
+        run=material.run,
+    )
+
+
+def value_text(material: Material, line: Line, code: str) -> str:
+    """Return what is known of an index in words: the measured value with its unit, or the votes by grade."""
+    index, found = material.scheme.index(code), line.index(code)
+    if index is None or found["memberships"] is None:
+        return "—"
+    if index.is_voted:
+        return _votes_text(material, found["votes"])
+    return f"{format_number(found['value'], 1).removesuffix('.0')} {index.unit}".strip()
+
+
+def _votes_text(material: Material, votes: Sequence[int]) -> str:
+    parts = [f"{grade} {count}" for grade, count in zip(material.scheme.grades, votes, strict=True) if count]
+    return "、".join(parts) or "—"
+
+
+def advice(material: Material, line: Line) -> Figure:
+    """What to do about the obstacles: from the district's table of rules."""
+    rows = []
+    for one in line.obstacles:
+        rule = material.rule(one["code"])
+        if rule is not None:
+            title = material.scheme.titles[one["code"]]
+            rows.append(
+                Row(one["code"], (title, rule.advice, rule.responsible, float(rule.cost_yuan), rule.weeks))
+            )
+    return Figure(
+        code="advice",
+        kind=FigureKind.TABLE,
+        title=_("Advice by index"),
+        columns=(INDEX, *ADVICE_COLUMNS),
+        rows=tuple(rows),
+        caption=_(
+            "From the district's table of advice; cost and time are orders of magnitude, and the school decides."
+        ),
+        run=material.run,
+    )
+
+
+ADVICE_COLUMNS = (
+    Column("advice", _("advice")),
+    Column("responsible", _("responsible")),
+    Column("cost", _("about"), ColumnKind.NUMBER, 0, _("元")),
+    Column("weeks", _("within"), ColumnKind.INTEGER, unit=_("weeks")),
+)
+
+
+def indexes(material: Material, line: Line) -> Figure:
+    """All indexes of one school."""
+    rows = []
+    for index in material.scheme.indexes:
+        found = line.index(index.code)
+        quadrant = Quadrant(found["quadrant"]).label if found["quadrant"] else _("not known")
+        rows.append(
+            Row(index.code, (
+                material.scheme.dimension_of[index.code].title, index.title, value_text(material, line, index.code),
+                _source(index), found["leading"], found["performance"], _whole_weight(material, index), quadrant,
+            ))
+        )  # fmt: skip
+    return Figure(
+        code="indexes",
+        kind=FigureKind.TABLE,
+        title=_("All indexes"),
+        columns=(
+            DIMENSION, INDEX, Column("value", _("value or votes")), Column("source", _("from")),
+            Column("grade", _("grade")), Column("done", _("on the way to the best grade"), ColumnKind.PERCENT, 0),
+            WEIGHT, Column("quadrant", _("importance and performance (IPA)")),
+        ),
+        rows=tuple(rows),
+        run=material.run,
+    )  # fmt: skip
+
+
+def _source(index: Index) -> Cell:
+    return _("raters") if index.is_voted else _("survey")
+
+
+def _whole_weight(material: Material, index: Index) -> float:
+    return material.scheme.dimension_of[index.code].weight * index.weight
+
+
+def district_overview(material: Material) -> Figure:
+    """The counts that the first sentence about all schools states."""
+    lines = material.lines
+    named = [line for line in lines if line.result["verdict"]]
+    best = material.scheme.grades[:2]
+    columns = (
+        Column("schools", _("schools"), ColumnKind.INTEGER),
+        Column("named", _("with a valid single grade"), ColumnKind.INTEGER),
+        Column("good", _("of these in one of the two best grades"), ColumnKind.INTEGER),
+        Column("open", _("without a single grade"), ColumnKind.INTEGER),
+        Column("careless", _("answers that look careless"), ColumnKind.INTEGER),
+        Column("differing", _("answers that differ from what is counted"), ColumnKind.INTEGER),
+        Column("too_little", _("schools of which too little is known"), ColumnKind.INTEGER),
+        Column("raters", _("raters"), ColumnKind.INTEGER),
+    )
+    found = material.findings
+    cells = (
+        len(lines), len(named), sum(line.result["verdict"] in best for line in named), len(lines) - len(named),
+        len(found["careless"]), len(found["differing"]), len(found["too_little"]), len(found["raters"]),
+    )  # fmt: skip
+    return Figure(
+        code="overview", kind=FigureKind.TABLE, title=_("The evaluation in numbers"), columns=columns,
+        rows=(Row("all", cells),), run=material.run,
+    )  # fmt: skip
+
+
+def schools(material: Material) -> Figure:
+    """Every school's score with its range, the verdict and how probable it is; in the order of the schools' codes."""
+    columns = (
+        SCHOOL, SCORE, LOW, HIGH, Column("verdict", _("verdict")),
+        Column("alpha", _("α"), ColumnKind.NUMBER, 2),
+        Column("sure", _("how sure the largest grade is"), ColumnKind.PERCENT, 0),
+        Column("ranks", _("range of the rank (internal)")),
+        Column("turn", _("weight that would have to move for another grade"), ColumnKind.PERCENT, 1),
+    )  # fmt: skip
+    rows = tuple(Row(line.key, _school_cells(material, line), line.url) for line in material.lines)
+    return Figure(
+        code="schools",
+        kind=FigureKind.INTERVAL,
+        title=_("Score by school, with the range in which it lies"),
+        columns=columns,
+        rows=rows,
+        roles={"label": "school", "value": "score", "low": "low", "high": "high"},
+        caption=_(
+            "In the order of the schools' codes, which is no ranking. Ranges of ranks overlap widely and are for the"
+            " district's own use; schools never see them."
+        ),
+        alt=_("Intervals of the score of each school."),
+        run=material.run,
+        references=(Reference("x", _middle(material), _("middle school")),) if rows else (),
+    )
+
+
+def _middle(material: Material) -> float:
+    found = sorted(line.result["score"] for line in material.lines)
+    return float(found[len(found) // 2])
+
+
+def _school_cells(material: Material, line: Line) -> tuple[Cell, ...]:
+    r = line.result
+    low, high = r["ranks"]
+    sure = r["probability"][material.scheme.grades.index(r["leading"])]
+    turn = None if r["turn"] is None else r["turn"]["moved"]
+    ranks = f"{low}–{high}" if low != high else str(low)
+    return (line.name, r["score"], r["low"], r["high"], verdict_cell(line), r["alpha"], sure, ranks, turn)
+
+
+def common(material: Material) -> Figure:
+    """Which indexes stand in the way of how many schools, the commonest first."""
+    counts: Counter[str] = Counter(one["code"] for line in material.lines for one in line.obstacles)
+    rows = []
+    for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        rule = material.rule(code)
+        cells = (
+            material.scheme.titles[code], count, len(material.lines), material.reached(material.lines, code),
+            rule.advice if rule else "—",
+        )  # fmt: skip
+        rows.append(Row(code, cells))
+    return Figure(
+        code="common",
+        kind=FigureKind.BARS,
+        title=_("Problems that many schools share"),
+        columns=(
+            INDEX,
+            Column("count", _("schools in whose way it stands"), ColumnKind.INTEGER),
+            Column("schools", _("schools"), ColumnKind.INTEGER),
+            Column("reached", _("schools in one of the two best grades"), ColumnKind.INTEGER),
+            Column("advice", _("advice")),
+        ),
+        rows=tuple(rows),
+        roles={"label": "index", "value": "count"},
+        caption=_("Counted is each school's three largest parts of what is missing."),
+        alt=_("Bars of how many schools each index stands in the way of."),
+        run=material.run,
+    )
+
+
+def importance(material: Material) -> Figure:
+    """Weights against performance over all schools."""
+    rows = tuple(
+        Row(one["code"], (
+            material.scheme.titles[one["code"]], one["weight"] * 100, one["performance"] * 100,
+            Quadrant(one["quadrant"]).label,
+        ))
+        for one in material.findings["importance"]
+    )  # fmt: skip
+    return Figure(
+        code="importance",
+        kind=FigureKind.QUADRANT,
+        title=_("Importance and performance of the indexes"),
+        columns=(
+            INDEX,
+            Column("weight", _("weight"), ColumnKind.NUMBER, 1, "%"),
+            Column("performance", _("performance over all schools"), ColumnKind.NUMBER, 0, "%"),
+            Column("quadrant", _("what follows")),
+        ),
+        rows=rows,
+        roles={"label": "index", "x": "weight", "y": "performance"},
+        alt=_("Indexes by weight and by how far schools are on the way to the best grade."),
+        run=material.run,
+    )
+
+
+def compared_operators(material: Material) -> Figure:
+    """How many schools lead in the same grade with each operator."""
+    rows = tuple(
+        Row(one["operator"], (OPERATORS[one["operator"]], one["same"], one["of"], one["ties"]))
+        for one in material.findings["operators"]
+    )
+    return Figure(
+        code="compared",
+        kind=FigureKind.TABLE,
+        title=_("Does the verdict hang on the operator?"),
+        columns=(
+            Column("operator", _("operator")),
+            Column("same", _("schools with the same largest grade"), ColumnKind.INTEGER),
+            Column("of", _("schools"), ColumnKind.INTEGER),
+            Column("ties", _("schools whose grades tie"), ColumnKind.INTEGER),
+        ),
+        rows=rows,
+        run=material.run,
+    )
+
+
+def to_ask(material: Material) -> Figure:
+    """Answers to ask about again: careless ones, and those that differ from what another system counted."""
+    rows = [
+        Row(f"careless-{key}", (material.names.get(key, "—"), _("the answer looks careless"), None, None))
+        for key in material.findings["careless"]
+    ]
+    for at, one in enumerate(material.findings["differing"]):
+        name, title = material.names.get(one["school"], "—"), material.scheme.titles[one["index"]]
+        rows.append(Row(f"differs-{at}", (name, title, one["answered"], one["known"])))
+    return Figure(
+        code="to-ask",
+        kind=FigureKind.TABLE,
+        title=_("Answers to ask about again"),
+        columns=(
+            SCHOOL,
+            Column("what", _("what")),
+            Column("answered", _("answered"), ColumnKind.NUMBER, 1),
+            Column("known", _("counted by another system"), ColumnKind.NUMBER, 1),
+        ),
+        rows=tuple(rows),
+        caption=_("A sign is a reason to ask and no proof; the numbers stayed in the evaluation."),
+        run=material.run,
+    )
