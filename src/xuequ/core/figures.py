@@ -37,6 +37,9 @@ class FigureKind(StrEnum):
     MATRIX = "matrix"  # label (row), column, value
     BARS = "bars"  # label, value [, group, low, high]
     TIMELINE = "timeline"  # label, start, end [, group]
+    TILES = (
+        "tiles"  # label, column, row (places from 0), value, shade (0 to 3), group (its word) [, highlight]
+    )
 
 
 class ColumnKind(StrEnum):

@@ -222,6 +222,38 @@ def timeline() -> Figure:
     )
 
 
+def tiles() -> Figure:
+    return Figure(
+        "balance.tiles",
+        FigureKind.TILES,
+        "学校分布",
+        columns(
+            ("school", "学校"),
+            ("met", "达标项数"),
+            ("standing", "情况"),
+            ("column", "列", ColumnKind.INTEGER),
+            ("row", "行", ColumnKind.INTEGER),
+            ("shade", "深浅", ColumnKind.INTEGER),
+        ),
+        rows(
+            ("云汀小学", "7/7", "全部达标", 0, 0, 0),
+            ("岫遥小学", "6/7", "有一项略低", 1, 0, 1),
+            ("漱云中学", "4/7", "未达标", 0, 1, 2),
+            ("溯光学校", "5/7", "数据不全", 1, 1, 3),
+        ),
+        {
+            "label": "school",
+            "column": "column",
+            "row": "row",
+            "value": "met",
+            "group": "standing",
+            "shade": "shade",
+        },
+        "每校一块，按位置排列。",
+        "四所学校的分布。",
+    )
+
+
 def table() -> Figure:
     return Figure(
         "growth.data",
@@ -244,7 +276,17 @@ def table() -> Figure:
 
 
 def all_kinds() -> list[Figure]:
-    return [interval(), quadrant(), trajectory(), distribution(), matrix(), bars(), timeline(), table()]
+    return [
+        interval(),
+        quadrant(),
+        trajectory(),
+        distribution(),
+        matrix(),
+        bars(),
+        timeline(),
+        tiles(),
+        table(),
+    ]
 
 
 def report(*extra: FigureBlock) -> Report:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from xuequ.core.figures import Figure, FigureKind
-from xuequ.core.rendering.svg import bars, grids, interval, quadrant, trajectory
+from xuequ.core.rendering.svg import bars, grids, interval, quadrant, tiles, trajectory
 from xuequ.core.rendering.svg.canvas import FULL, PHONE, Size
 
 __all__ = ["FULL", "PHONE", "Size", "aspect", "draw"]
@@ -17,6 +17,7 @@ _DRAW: dict[FigureKind, Callable[[Figure, Size], str]] = {
     FigureKind.BARS: bars.draw_bars,
     FigureKind.MATRIX: grids.draw_matrix,
     FigureKind.TIMELINE: grids.draw_timeline,
+    FigureKind.TILES: tiles.draw,
 }
 
 
