@@ -1,8 +1,20 @@
-"""Balance as a system of the district."""
+"""Balance as a system of the district: what it offers to the menu, the home page, reports and other systems."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from xuequ.core.registry import System
+from xuequ.core.actors import Actor
+from xuequ.core.registry import Card, NavItem, PersonalData, System
+from xuequ.core.reports import ReportSection
+from xuequ.systems.balance.catalogue import definitions
+
+if TYPE_CHECKING:
+    from xuequ.core.search.sources import SearchSource
+
+_BASIS = _("supervising and evening out the resources of schools, a legal duty")
 
 
 class BalanceConfig(System):
@@ -12,3 +24,64 @@ class BalanceConfig(System):
     title = _("Balance")
     icon = "scale"
     order = 50
+    indicators = definitions()
+    personal_data = (
+        PersonalData(
+            model="balance.Appeal",
+            what=_("what a school's head objects to, and what the district answers, in words"),
+            basis=_BASIS,
+            retention=_("kept with the judgement; names in it are taken out when a person is erased"),
+            seen_by=_("the school's leaders and the district's readers"),
+            free_text=("text", "answer"),
+        ),
+        PersonalData(
+            model="balance.Item",
+            what=_("remarks on an item of the rules, in words"),
+            basis=_BASIS,
+            retention=_("kept with the year's judgement; names in it are taken out when a person is erased"),
+            seen_by=_("the district's readers"),
+            free_text=("remark",),
+        ),
+        PersonalData(
+            model="balance.Value",
+            what=_("the ground of a figure that was typed or sent back, in words"),
+            basis=_BASIS,
+            retention=_("kept with the figure; names in it are taken out when a person is erased"),
+            seen_by=_("the school's leaders and the district's readers"),
+            free_text=("note",),
+        ),
+        PersonalData(
+            model="balance.Allowance",
+            what=_("the reason of an exception for a school, in words"),
+            basis=_BASIS,
+            retention=_("kept with the year's judgement; names in it are taken out when a person is erased"),
+            seen_by=_("the school's leaders and the district's readers"),
+            free_text=("reason",),
+        ),
+    )
+
+    def navigation(self, actor: Actor) -> Iterable[NavItem]:
+        from xuequ.systems.balance.access import may_enter
+
+        if may_enter(actor):  # type: ignore[arg-type]
+            yield NavItem(_("Balance"), reverse("balance:index"), self.icon, "/balance/")
+
+    def home_cards(self, actor: Actor) -> Iterable[Card]:
+        from xuequ.systems.balance.cards import home_cards
+
+        yield from home_cards(actor)  # type: ignore[arg-type]
+
+    def sections(self) -> Iterable[ReportSection]:
+        from xuequ.systems.balance.reports import SECTIONS
+
+        return SECTIONS
+
+    def search_sources(self) -> "Iterable[SearchSource]":
+        from xuequ.systems.balance.search import SOURCES
+
+        return SOURCES
+
+    def build_demo(self, demo: Any) -> None:
+        from xuequ.systems.balance.demo import build
+
+        build(demo)

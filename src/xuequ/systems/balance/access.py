@@ -1,0 +1,40 @@
+"""Who does what in balance."""
+
+from xuequ.district.actors import SCHOOL_LEADERS, Actor
+from xuequ.district.choices import Role
+from xuequ.district.models import School
+
+KEEPERS = (Role.DISTRICT_OFFICER, Role.DATA_OFFICER)
+"""Who keeps the district's figures: confirms values, judges, publishes, grants exceptions."""
+FILLERS = frozenset({Role.HEAD, Role.SCHOOL_ADMINISTRATOR, Role.DATA_OFFICER})
+"""Who types a school's own figures."""
+
+
+def may_enter(actor: Actor) -> bool:
+    """Whether balance has anything for the actor's roles."""
+    return actor.sees_district or actor.has(*SCHOOL_LEADERS)
+
+
+def keeps(actor: Actor) -> bool:
+    """Whether the actor keeps the district's figures."""
+    return actor.has_everywhere(*KEEPERS)
+
+
+def adopts(actor: Actor) -> bool:
+    """Whether the actor may put a version of the rules into force."""
+    return actor.has_everywhere(Role.BUREAU_LEADER, Role.DISTRICT_OFFICER)
+
+
+def own_schools(actor: Actor) -> "tuple[School, ...]":
+    """The schools that the actor leads."""
+    return actor.schools_of(SCHOOL_LEADERS)
+
+
+def fills(actor: Actor, school: School) -> bool:
+    """Whether the actor may type this school's figures."""
+    return keeps(actor) or any(own.pk == school.pk for own in actor.schools_of(FILLERS))
+
+
+def speaks_for(actor: Actor, school: School) -> bool:
+    """Whether the actor may object in the school's name."""
+    return any(own.pk == school.pk for own in actor.schools_of((Role.HEAD,)))

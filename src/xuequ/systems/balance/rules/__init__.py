@@ -1,0 +1,1 @@
+"""The rules in versions: shown, changed into a new version, adopted; the rule for weak schools."""
