@@ -6,9 +6,12 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from xuequ.core.figures import Cell, Figure, Row
+from xuequ.core.figures import Cell, Figure, FigureKind, Row
 from xuequ.core.rendering.cells import format_cell, heading, moment, number, plain
 from xuequ.core.rendering.svg.parts import tone_words
+
+STILL = frozenset({FigureKind.TABLE, FigureKind.TILES})
+"""Kinds that the island does not draw: a tile map answers no pointer, and the table beside it leads to its places."""
 
 
 def figure_id(figure: Figure) -> str:

@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from xuequ.core.figures import Figure, FigureKind
+from xuequ.core.figures import Figure
 from xuequ.core.rendering import cells, charts
 from xuequ.core.rendering.content import Content, block_content, figure_content
 from xuequ.core.rendering.sentences import figures_of, speaking, stamp_text
@@ -33,9 +33,7 @@ def figure_context(
 def _placed(figure: Figure, content: Content, *, live: bool) -> Content:
     """Add what only HTML needs: the id, the picture as markup, and on ``live`` pages the chart's data."""
     table = content["table"]
-    is_charted = (
-        figure.kind != FigureKind.TILES
-    )  # a tile map answers no pointer: its table leads to the places
+    is_charted = figure.kind not in charts.STILL
     return {
         **content,
         "table": {**table, "body": _rows(table["rows"])} if table else None,
