@@ -76,7 +76,7 @@ def worse(case: Case, chosen: tuple[int, ...]) -> tuple[object, ...]:
 
 
 @given(cases())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_path_is_the_best_of_all_sets_of_options(case: Case) -> None:
     items, options, target = case
     best = min(sets(items, options), key=lambda chosen: worse(case, chosen))

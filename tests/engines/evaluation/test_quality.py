@@ -197,3 +197,23 @@ def test_too_little_to_judge_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         audit(ratings_of(values))
     assert (caught.value.code, caught.value.column, caught.value.value) == ("no-ratings", "u3", "s5")
+
+
+def test_a_reversed_index_of_a_small_weakly_related_system_is_mostly_found() -> None:
+    found = [
+        found_in(case, audit(case.ratings, omega=False))[0]["reversed"]
+        for case in (planted(np.random.default_rng(9000 + s), 40, 10, 5, common=0.3) for s in range(SEEDS))
+    ]
+    assert np.mean(found) >= 0.75
+
+
+def test_an_index_that_has_nothing_to_do_with_the_others_is_seldom_called_reversed() -> None:
+    accusations = 0
+    for seed in range(60):
+        rng = np.random.default_rng(7000 + seed)
+        values = planted(rng, 40, 10, 5, common=0.3, defects=False).ratings.values.copy()
+        alone = rng.normal(size=(40, 1)) + rng.normal(0, 0.7, (40, 5))
+        values[:, :, 0] = np.clip(np.round(3 + alone), 1, 5)
+        accusations += audit(ratings_of(values), omega=False).indexes[0].reason == "reversed"
+    # 5 % are expected at the most; 8 is 3 standard errors above.
+    assert accusations <= 8

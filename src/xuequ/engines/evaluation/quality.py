@@ -7,8 +7,8 @@ Verdicts, in this order:
 - ``merge``: it correlates above 0.9 with another, at the lower end of its 90 % interval above 0.75 (``duplicate``);
   the one that goes less along with the rest is named, with the one that stays. Raters' errors make a correlation look
   smaller, so it is divided by the root of both ICC(C,k) (Spearman 1904) where several raters rated
-- ``reword``: it goes against the rest, p < 0.01 (``reversed``), or raters do not agree on it
-  (``raters-disagree``: the consistency of their mean, ICC(C,k), is below 0.5)
+- ``reword``: it goes against the rest (``reversed``: p < 0.05 where the others go together, p < 0.01 where not),
+  or raters do not agree on it (``raters-disagree``: the consistency of their mean, ICC(C,k), is below 0.5)
 - ``keep``: otherwise
 
 An index that neither helps nor harms the total is kept, for the parts of a policy score need not correlate; what it
@@ -272,8 +272,15 @@ def _verdict(
 
 
 def _against(rest: Array, j: int) -> bool:
-    """The last entry of ``rest`` carries √(n − 3): a negative correlation beyond chance."""
-    return bool(np.arctanh(np.clip(rest[j], -0.999999, 0.999999)) * rest[-1] < -norm.isf(AGAINST))
+    """The last entry of ``rest`` carries √(n − 3): a negative correlation beyond chance.
+
+    p < 0.05 is enough where the other indexes go together (their middle one with p < 0.05); where they do not, nothing
+    says which way round an index should be, and p < 0.01 is asked.
+    """
+    z = np.arctanh(np.clip(rest[:-1], -0.999999, 0.999999)) * rest[-1]
+    others = np.delete(z, j)
+    together = float(np.median(others[others != 0])) > norm.isf(PROBABLE) if others.any() else False
+    return bool(z[j] < -norm.isf(PROBABLE if together else AGAINST))
 
 
 def _with_rest(z: Array, flat: NDArray[np.bool_]) -> Array:
