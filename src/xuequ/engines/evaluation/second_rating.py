@@ -82,14 +82,14 @@ def rated_totals(
     >>> one.mean, round(one.low, 2)
     (72.0, 46.59)
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     for key, found in totals.items():
         if not found:
             raise InputError("no-ratings", "nobody has rated this school", value=key)
     squares = sum(float(((np.array(v) - np.mean(v)) ** 2).sum()) for v in totals.values())
     df = sum(len(v) - 1 for v in totals.values())
-    half = float(t.ppf((1 + confidence) / 2, df)) * math.sqrt(squares / df) if df else None
+    half = float(stdtrit(df, (1 + confidence) / 2)) * math.sqrt(squares / df) if df else None
     return tuple(_rated(key, list(found), half, full) for key, found in totals.items())
 
 
@@ -103,12 +103,12 @@ def _rated(key: str, found: list[float], half: float | None, full: float) -> Rat
 
 def overstatement(differences: Sequence[float], confidence: float = 0.95) -> Overstatement | None:
     """Return what schools give themselves beyond the district; None for fewer than three drawn schools."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     n = len(differences)
     if n < FEWEST:
         return None
     d = np.asarray(differences, dtype=np.float64)
     mean, sd = float(d.mean()), float(d.std(ddof=1))
-    half = float(t.ppf((1 + confidence) / 2, n - 1)) * sd / math.sqrt(n)
+    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * sd / math.sqrt(n)
     return Overstatement(n, mean, mean - half, mean + half, sd)

@@ -7,30 +7,34 @@ points). Every value that is not taken from a published text stays ``verified = 
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from xuequ.engines.errors import InputError
 
-KINDS = ("smart_campus", "ai_level")
+KINDS = ("smart_campus",)
 PASSES = ("self", "district", "city")
 EVIDENCE = ("file", "picture", "link", "note")
 PER = ("school", "class", "pupil", "teacher")
-MEASURES = ("votes", "value")
 
-_WHOLE = frozenset(
-    {"kind", "name", "version", "official", "source", "step", "passes", "grades", "dimensions", "stars"}
-)
-_DIMENSION = frozenset({"code", "title", "text", "weight", "items"})
+_WHOLE = frozenset({"kind", "name", "version", "official", "source", "step", "passes", "dimensions", "stars"})
+_DIMENSION = frozenset({"code", "title", "text", "items"})
 _ITEM = frozenset(
-    {"code", "text", "points", "evidence", "levels", "veto", "veto_points", "improvements", "source", "verified",
-     "weight", "measure"}
-)  # fmt: skip
+    {
+        "code",
+        "text",
+        "points",
+        "evidence",
+        "levels",
+        "veto",
+        "veto_points",
+        "improvements",
+        "source",
+        "verified",
+    }
+)
 _LEVEL = frozenset({"points", "text"})
 _IMPROVEMENT = frozenset({"code", "text", "points", "cost_yuan", "per", "days", "requires", "verified"})
 _STAR = frozenset({"star", "title", "total", "minimums", "vetoes", "verified"})
-_GRADE = frozenset({"name", "score"})
-_MEASURE = frozenset({"kind", "ask", "question", "per", "times", "known", "thresholds", "unit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +60,6 @@ class Improvement:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """How an item becomes a membership of grades: raters' votes, or a value with a point for each grade, best first.
-
-    The value is ``times`` · the answer to ``question`` / the answer to ``per`` (1 where empty) in ``unit``; ``known``
-    is the indicator that the answer can be checked against. A vote asks ``ask``, or the item's text where it is empty.
-    """
-
-    kind: str
-    ask: str = ""
-    question: str = ""
-    per: str = ""
-    times: float = 1.0
-    known: str = ""
-    thresholds: tuple[float, ...] = ()
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class SchemeItem:
     """One item. ``given`` are the points that may be given, 0 first; ``veto_points`` the least that lift its veto."""
 
@@ -89,8 +75,6 @@ class SchemeItem:
     improvements: tuple[Improvement, ...] = ()
     source: str = ""
     verified: bool = False
-    weight: float | None = None
-    measure: Measure | None = None
 
     def level_of(self, points: float) -> str:
         """Return the words of the level that ``points`` reach, empty below the first."""
@@ -106,7 +90,6 @@ class Dimension:
     title: str
     items: tuple[SchemeItem, ...]
     text: str = ""
-    weight: float | None = None
 
     @property
     def points(self) -> float:
@@ -127,16 +110,8 @@ class StarRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Grade:
-    """A grade of the fuzzy evaluation with its score."""
-
-    name: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class StarScheme:
-    """A whole scheme; ``stars`` from the lowest to the highest, ``grades`` from the best to the worst."""
+    """A whole scheme; ``stars`` from the lowest to the highest."""
 
     kind: str
     name: str
@@ -147,7 +122,6 @@ class StarScheme:
     passes: tuple[str, ...]
     dimensions: tuple[Dimension, ...]
     stars: tuple[StarRule, ...] = ()
-    grades: tuple[Grade, ...] = ()
 
     @property
     def items(self) -> tuple[SchemeItem, ...]:
@@ -204,12 +178,10 @@ def scheme_of(document: object) -> StarScheme:
         passes=_words(whole, "passes", "scheme", PASSES) or ("self", "district", "city"),
         dimensions=tuple(_dimension(part, place, step) for part, place in _parts(whole, "dimensions", "scheme")),
         stars=tuple(_star(part, place, step) for part, place in _parts(whole, "stars", "scheme", needed=False)),
-        grades=tuple(_grade(part, place) for part, place in _parts(whole, "grades", "scheme", needed=False)),
     )  # fmt: skip
     _check_codes(found)
     _check_improvements(found)
     _check_stars(found)
-    _check_grades(found)
     return found
 
 
@@ -220,7 +192,6 @@ def _dimension(part: Mapping[str, Any], place: str, step: float) -> Dimension:
         code=code,
         title=_text(part, "title", place),
         text=_text(part, "text", place, needed=False),
-        weight=_optional(part, "weight", place),
         items=tuple(_item(one, where, code, step) for one, where in _parts(part, "items", place)),
     )
 
@@ -234,7 +205,6 @@ def _item(part: Mapping[str, Any], place: str, dimension: str, step: float) -> S
         _level(one, where, step, full) for one, where in _parts(part, "levels", place, needed=False)
     )
     veto = _flag(part, "veto", place)
-    measure = part.get("measure")
     return SchemeItem(
         code=_text(part, "code", place),
         dimension=dimension,
@@ -251,8 +221,6 @@ def _item(part: Mapping[str, Any], place: str, dimension: str, step: float) -> S
         ),
         source=_text(part, "source", place, needed=False),
         verified=_flag(part, "verified", place),
-        weight=_optional(part, "weight", place),
-        measure=None if measure is None else _measure(measure, f"{place}.measure"),
     )
 
 
@@ -290,21 +258,6 @@ def _improvement(part: Mapping[str, Any], place: str, step: float, full: float) 
     )
 
 
-def _measure(document: object, place: str) -> Measure:
-    part = _table(document, place, _MEASURE)
-    kind = _word(part, "kind", place, MEASURES)
-    return Measure(
-        kind=kind,
-        ask=_text(part, "ask", place, needed=False),
-        question=_text(part, "question", place, needed=kind == "value"),
-        per=_text(part, "per", place, needed=False),
-        times=_number(part, "times", place, default=1.0),
-        known=_text(part, "known", place, needed=False),
-        thresholds=_numbers(part, "thresholds", place),
-        unit=_text(part, "unit", place, needed=False),
-    )
-
-
 def _star(part: Mapping[str, Any], place: str, step: float) -> StarRule:
     part = _table(part, place, _STAR)
     number = _number(part, "star", place)
@@ -321,18 +274,12 @@ def _star(part: Mapping[str, Any], place: str, step: float) -> StarRule:
     )
 
 
-def _grade(part: Mapping[str, Any], place: str) -> Grade:
-    part = _table(part, place, _GRADE)
-    return Grade(_text(part, "name", place), _number(part, "score", place))
-
-
 def _check_codes(scheme: StarScheme) -> None:
     for kind, codes in (
         ("dimension", [dimension.code for dimension in scheme.dimensions]),
         ("item", [item.code for item in scheme.items]),
         ("improvement", [way.code for item in scheme.items for way in item.improvements]),
         ("star", [str(rule.star) for rule in scheme.stars]),
-        ("grade", [grade.name for grade in scheme.grades]),
     ):
         for row, code in enumerate(codes, 1):
             if code in codes[: row - 1]:
@@ -390,23 +337,6 @@ def _check_stars(scheme: StarScheme) -> None:
             message = "stars stand from the lowest to the highest, and their cut-offs rise"
             raise InputError("bad-order", message, column=place)
         below = rule
-
-
-def _check_grades(scheme: StarScheme) -> None:
-    scores = [grade.score for grade in scheme.grades]
-    if any(later >= earlier for earlier, later in pairwise(scores)):
-        raise InputError(
-            "bad-order", "grades stand from the best to the worst, and their scores fall", column="grades"
-        )
-    for item in scheme.items:
-        if item.measure is None:
-            continue
-        place = f"item {item.code}"
-        if not scheme.grades:
-            raise InputError("bad-scheme", "an item with a measure needs the scheme's grades", column=place)
-        if item.measure.kind == "value" and len(item.measure.thresholds) != len(scheme.grades):
-            message = f"{len(item.measure.thresholds)} thresholds for {len(scheme.grades)} grades"
-            raise InputError("bad-scheme", message, column=place)
 
 
 def _table(document: object, place: str, known: frozenset[str] | None) -> Mapping[str, Any]:
@@ -475,22 +405,6 @@ def _number(node: Mapping[str, Any], key: str, place: str, *, default: float | N
     if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
         raise InputError("not-a-number", f"{key!r} must be a number", column=place, value=str(found))
     return float(found)
-
-
-def _numbers(node: Mapping[str, Any], key: str, place: str) -> tuple[float, ...]:
-    found = node.get(key, [])
-    if not isinstance(found, list):
-        raise InputError("not-a-number", f"{key!r} must be a list of numbers", column=place)
-    return tuple(_number({key: one}, key, place) for one in found)
-
-
-def _optional(node: Mapping[str, Any], key: str, place: str) -> float | None:
-    if key not in node:
-        return None
-    found = _number(node, key, place)
-    if found < 0:
-        raise InputError("not-a-number", f"{key!r} must be 0 or more", column=place, value=str(found))
-    return found
 
 
 def _points(

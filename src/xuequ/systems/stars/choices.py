@@ -34,6 +34,7 @@ class Ground(models.TextChoices):
     BORDERLINE = "borderline", _("close to a cut-off")
     BOTH = "both", _("drawn by lot and close to a cut-off")
     ASKED = "asked", _("added by hand")
+    LATE = "late", _("handed in after the draw")
 
 
 class SettledBy(models.TextChoices):

@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                             ("borderline", "close to a cut-off"),
                             ("both", "drawn by lot and close to a cut-off"),
                             ("asked", "added by hand"),
+                            ("late", "handed in after the draw"),
                         ],
                         max_length=12,
                     ),

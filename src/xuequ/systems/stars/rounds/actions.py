@@ -97,7 +97,10 @@ def _tell_school(row: Application, message: str, due: dt.date | None = None) -> 
 
 
 def begin_second(*, actor: Actor, found: Round, seed: int | None = None) -> Round:
-    """End the self-rating: draw schools by lot, add those close to a cut-off; who has not handed in stays out."""
+    """Begin the second rating: draw schools by lot, add those close to a cut-off.
+
+    Schools that hand in later are rated a second time in any case.
+    """
     allow(actor)
     with transaction.atomic():
         locked = _locked(found, RoundState.SELF, _("The second rating of this round has begun already."))

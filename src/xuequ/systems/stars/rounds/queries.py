@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from xuequ.district.actors import Actor
 from xuequ.engines.evaluation.standing import Standing, standing
@@ -140,12 +140,8 @@ def compared(found: Application, scheme: StarScheme, raters: Iterable[SecondRate
 
 
 def rows_of(found: Round) -> "QuerySet[Application]":
-    """Return the round's applications by school, with how many raters were asked and have handed in."""
-    rows = found.applications.select_related("school__area")
-    counted = rows.annotate(
-        asked=Count("raters"), rated=Count("raters", filter=Q(raters__handed_in__isnull=False))
-    )
-    return counted.order_by("school__code")
+    """Return the round's applications with their schools, by school code."""
+    return found.applications.select_related("school__area").order_by("school__code")
 
 
 def history(actor: Actor, found: Application) -> "QuerySet[HistoryEntry]":

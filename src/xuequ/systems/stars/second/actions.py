@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -263,13 +264,10 @@ def _interval(application: Application, scheme: StarScheme, rated: bool) -> tupl
     """Return the interval of the raters' mean total around the settled total; none where nobody rated."""
     if not rated:
         return None, None
-    ready = SecondRater.objects.filter(
-        application__round=application.round_id, handed_in__isnull=False
-    ).prefetch_related("ratings")
+    ready = SecondRater.objects.filter(application__round=application.round_id, handed_in__isnull=False)
     totals: dict[str, list[float]] = {}
-    for one in ready:
-        key = str(one.application_id)
-        totals.setdefault(key, []).append(float(total(by_item(one.ratings.all()))))
+    for pk, points in ready.annotate(points=Sum("ratings__points")).values_list("application", "points"):
+        totals.setdefault(str(pk), []).append(float(points or 0))
     found = {one.key: one for one in rated_totals(totals, scheme.points)}[str(application.pk)]
     if found.low is None or found.high is None:
         return None, None

@@ -13,7 +13,7 @@ from xuequ.record import evidence as record
 from xuequ.record.models import Evidence
 from xuequ.systems.stars import history
 from xuequ.systems.stars.access import fills_in, heads
-from xuequ.systems.stars.choices import ApplicationState, Deed, RoundState
+from xuequ.systems.stars.choices import ApplicationState, Deed, Ground, RoundState
 from xuequ.systems.stars.models import Application, ItemEvidence, Practice, Scheme, SelfRating
 from xuequ.systems.stars.points import by_item, exact, shown, total
 from xuequ.systems.stars.rounds.actions import NOTICE, locked_application
@@ -73,7 +73,7 @@ def _allow(actor: Actor, application: Application) -> None:
 def _open(application: Application) -> Application:
     """Lock the application and refuse when it is no longer being filled in."""
     locked = locked_application(application)
-    if locked.state != ApplicationState.RATING or locked.round.state != RoundState.SELF:
+    if locked.state != ApplicationState.RATING or locked.round.state == RoundState.CLOSED:
         raise Refused(
             _("This self-rating has been handed in or the time for it is over; nothing was changed.")
         )
@@ -126,7 +126,10 @@ def aim_at(*, actor: Actor, application: Application, star: int | None) -> Appli
 
 
 def hand_in(*, actor: Actor, application: Application) -> Application:
-    """Hand in the self-rating; the head answers for it. Every item must have been looked at."""
+    """Hand in the self-rating; the head answers for it. Every item must have been looked at.
+
+    Who hands in after the draw is rated a second time in any case: being late is no way around the lot.
+    """
     if not heads(actor, application.school_id):
         raise Forbidden(_("Only the head of the school hands in its self-rating."))
     with transaction.atomic():
@@ -135,7 +138,9 @@ def hand_in(*, actor: Actor, application: Application) -> Application:
         _refuse_incomplete(locked, rows)
         locked.state, locked.handed_in = ApplicationState.HANDED_IN, clock.now()
         locked.submitted_by_id, locked.self_total = actor.account_id, total(by_item(rows))
-        locked.save(update_fields=["state", "handed_in", "submitted_by", "self_total"])
+        if locked.round.state == RoundState.SECOND:
+            locked.ground = Ground.LATE
+        locked.save(update_fields=["state", "handed_in", "submitted_by", "self_total", "ground"])
         history.note(actor, locked, Deed.HANDED_IN, after=locked.self_total)
         notices.resolve(about=locked.uid, kind=NOTICE)
         audit.record(actor, "stars.self.handed_in", locked)

@@ -1,0 +1,263 @@
+"""The district's overview of a round: sentences that cite their cells, what to do, figures; for page and files."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, Sum
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Reference, Row
+from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note, Sentence, Step, Steps
+from xuequ.district.actors import Actor
+from xuequ.engines.evaluation.second_rating import Overstatement, overstatement
+from xuequ.systems.stars.choices import AppealState, ApplicationState, Ground, RoundState
+from xuequ.systems.stars.models import Application, Round, SecondRater
+from xuequ.systems.stars.rounds.queries import rows_of
+from xuequ.systems.stars.schemes.queries import scheme_in
+from xuequ.systems.stars.templatetags.stars import star_name
+
+LEAD = gettext_noop(
+    "%(handed)s of %(schools)s schools have handed in; %(second)s are rated a second time, and %(settled)s results are"
+    " settled."
+)
+OVER = gettext_noop(
+    "Schools drawn by lot gave themselves %(mean)s points more than their raters on average (between %(low)s and"
+    " %(high)s; %(n)s schools). Self-ratings of the others should be read with this in mind."
+)
+LOT = gettext_noop(
+    "Schools were drawn by lot with the seed %(seed)s from those that handed in, sorted by school code: whoever repeats"
+    " the draw gets the same schools. All schools within %(margin)s points of a cut-off were added."
+)
+EXAMPLE = gettext_noop(
+    "The scheme is an example and not official: its points, cut-offs and costs must be compared with the city's text."
+)
+INTERVAL = gettext_noop(
+    "An interval is that of the raters' mean with a certainty of 95 %%; the spread between raters is pooled over all"
+    " schools of the round. A school without an interval was not rated a second time."
+)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the overview is written from; ``hidden`` are schools that the reader still rates.
+
+    ``raters`` tells how many raters were asked and how many have handed in, ``appealed`` the first with an open appeal.
+    """
+
+    round: Round
+    rows: Sequence[Application]
+    hidden: frozenset[int]
+    over: Overstatement | None
+    raters: Mapping[int, tuple[int, int]]
+    appealed: Sequence[Application]
+
+
+def overview_of(actor: Actor, found: Round) -> Overview:
+    """Return the round as the actor may see it; four queries."""
+    blind = SecondRater.objects.filter(application__round=found, rater=actor.account_id, handed_in=None)
+    hidden = (
+        frozenset(blind.values_list("application", flat=True))
+        if actor.account_id is not None
+        else frozenset()
+    )
+    rows = list(rows_of(found))
+    raters = dict(_raters(found))
+    appealed = [row for row in rows if row.pk in set(_appealed(found))]
+    return Overview(found, rows, hidden, _overstatement(found, rows), raters, appealed)
+
+
+def _raters(found: Round) -> Iterator[tuple[int, tuple[int, int]]]:
+    rows = SecondRater.objects.filter(application__round=found).values_list("application")
+    counted = rows.annotate(asked=Count("pk"), rated=Count("pk", filter=Q(handed_in__isnull=False)))
+    for pk, asked, rated in counted.order_by("application"):
+        yield pk, (asked, rated)
+
+
+def _appealed(found: Round) -> "list[int]":
+    rows = found.applications.filter(appeals__state=AppealState.OPEN)
+    return list(rows.values_list("pk", flat=True))
+
+
+def _overstatement(found: Round, rows: Sequence[Application]) -> Overstatement | None:
+    """What drawn schools gave themselves beyond the mean of their raters."""
+    totals = SecondRater.objects.filter(application__round=found, handed_in__isnull=False)
+    given: dict[int, list[float]] = {}
+    for pk, points in totals.annotate(points=Sum("ratings__points")).values_list("application", "points"):
+        given.setdefault(pk, []).append(float(points or 0))
+    by_lot = {row.pk: row for row in rows if row.ground in (Ground.SAMPLE, Ground.BOTH)}
+    gaps = [
+        float(by_lot[pk].self_total or 0) - sum(values) / len(values)
+        for pk, values in given.items()
+        if pk in by_lot
+    ]
+    return overstatement(gaps)
+
+
+def blocks(found: Overview) -> tuple[Block, ...]:
+    """Return the overview."""
+    shown: list[Block] = [Lead(_lead())]
+    if steps := tuple(_steps(found)):
+        shown.append(Steps(_("What to do next"), steps[:3]))
+    shown.append(FigureBlock(schools(found)))
+    shown.append(Note(tuple(_notes(found))))
+    shown += [Heading(_("The evidence")), FigureBlock(numbers(found), folded=True, chart=False)]
+    shown.append(FigureBlock(stars(found), folded=True, chart=False))
+    if found.over is not None:
+        shown.append(FigureBlock(over(found.over), folded=True, chart=False))
+    return tuple(shown)
+
+
+def _cells(figure: str, row: str, *columns: str) -> dict[str, CellRef]:
+    return {column: CellRef(figure, row, column) for column in columns}
+
+
+def _lead() -> Sentence:
+    return Sentence(LEAD, _cells("round", "all", "schools", "handed", "second", "settled"))
+
+
+def _steps(found: Overview) -> Iterator[Step]:
+    url = reverse("stars:round", args=[found.round.uid])
+    if found.round.state == RoundState.SELF:
+        yield Step(
+            Sentence(
+                gettext_noop("Call the %(waiting)s schools that have not handed in."),
+                _cells("round", "all", "waiting"),
+            ),
+            url=url,
+        )
+        yield Step(Sentence(gettext_noop("Then draw the schools that are rated a second time.")), url=url)
+        return
+    if found.appealed:
+        message = gettext_noop("Answer the open appeals of %(appeals)s schools.")
+        first = reverse("stars:application", args=[found.appealed[0].uid])
+        yield Step(Sentence(message, _cells("round", "all", "appeals")), url=first)
+    waiting = [row for row in found.rows if row.ground and row.state == ApplicationState.HANDED_IN]
+    if any(row.pk not in found.raters for row in waiting):
+        yield Step(Sentence(gettext_noop("Ask raters for the schools that were chosen.")), url=url)
+    ready = [row for row in waiting if row.pk in found.raters and len(set(found.raters[row.pk])) == 1]
+    if ready and found.round.state == RoundState.SECOND:
+        message = gettext_noop("Settle the results whose ratings are complete: look where raters differ.")
+        yield Step(Sentence(message), url=reverse("stars:application", args=[ready[0].uid]))
+
+
+def _notes(found: Overview) -> Iterator[Sentence]:
+    if not found.round.version.is_official:
+        yield Sentence(EXAMPLE)
+    if found.over is not None:
+        yield Sentence(OVER, _cells("over", "lot", "n", "mean", "low", "high"))
+    if found.round.drawn is not None:
+        yield Sentence(LOT, _cells("round", "all", "seed", "margin"))
+        yield Sentence(INTERVAL)
+
+
+def numbers(found: Overview) -> Figure:
+    """The counts that the first sentence states."""
+    rows = found.rows
+    columns = (
+        Column("schools", _("schools"), ColumnKind.INTEGER),
+        Column("handed", _("handed in"), ColumnKind.INTEGER),
+        Column("waiting", _("not handed in"), ColumnKind.INTEGER),
+        Column("second", _("rated a second time"), ColumnKind.INTEGER),
+        Column("lot", _("of them by lot"), ColumnKind.INTEGER),
+        Column("settled", _("settled"), ColumnKind.INTEGER),
+        Column("appeals", _("schools with an open appeal"), ColumnKind.INTEGER),
+        Column("margin", _("close to a cut-off within (points)"), ColumnKind.NUMBER, 1),
+        Column("seed", _("seed of the draw")),
+    )
+    handed = sum(row.handed_in is not None for row in rows)
+    cells = (
+        len(rows), handed, len(rows) - handed, sum(bool(row.ground) for row in rows),
+        sum(row.ground in (Ground.SAMPLE, Ground.BOTH) for row in rows), sum(row.settled is not None for row in rows),
+        len(found.appealed), float(found.round.margin), str(found.round.seed) if found.round.drawn else None,
+    )  # fmt: skip
+    return Figure(
+        code="round",
+        kind=FigureKind.TABLE,
+        title=_("The round in numbers"),
+        columns=columns,
+        rows=(Row("all", cells),),
+    )
+
+
+def schools(found: Overview) -> Figure:
+    """Every school by code: own points, the district's with their interval, the star."""
+    columns = (
+        Column("name", _("school")),
+        Column("own", _("self-rating"), ColumnKind.NUMBER, 1),
+        Column("district", _("district"), ColumnKind.NUMBER, 1),
+        Column("low", _("lower end"), ColumnKind.NUMBER, 1),
+        Column("high", _("upper end"), ColumnKind.NUMBER, 1),
+        Column("star", _("star by these points")),
+        Column("ground", _("second rating")),
+        Column("state", _("state")),
+    )
+    scheme = scheme_in(found.round.version)
+    return Figure(
+        code="schools",
+        kind=FigureKind.INTERVAL,
+        title=_("Points of each school"),
+        columns=columns,
+        rows=tuple(_school(found, row) for row in found.rows),
+        roles={"label": "name", "value": "district", "low": "low", "high": "high"},
+        caption=_(
+            "Schools stand in the order of their code; the order is no ranking. Lines are the cut-offs."
+        ),
+        alt=_(
+            "Settled points of each school with the interval of its raters, and the cut-offs of the stars."
+        ),
+        references=tuple(Reference("x", rule.total, rule.title) for rule in scheme.stars),
+    )
+
+
+def _school(found: Overview, row: Application) -> Row:
+    url = reverse("stars:application", args=[row.uid])
+    ground = Ground(row.ground).label if row.ground else ""
+    if row.pk in found.hidden:
+        return Row(
+            str(row.uid),
+            (str(row.school), None, None, None, None, "", ground, _("you rate this school")),
+            url,
+        )
+    own = None if row.self_total is None else float(row.self_total)
+    district = None if row.district_total is None else float(row.district_total)
+    star = star_name(row.district_star) if row.settled is not None else ""
+    state = ApplicationState(row.state).label
+    cells = (str(row.school), own, district, row.district_low, row.district_high, star, ground, state)
+    return Row(str(row.uid), cells, url)
+
+
+def stars(found: Overview) -> Figure:
+    """How many schools reach which star by the settled points."""
+    counted = Counter(
+        row.district_star for row in found.rows if row.settled is not None and row.pk not in found.hidden
+    )
+    levels = [0, *(rule.star for rule in scheme_in(found.round.version).stars)]
+    return Figure(
+        code="stars",
+        kind=FigureKind.TABLE,
+        title=_("Stars by the district's points"),
+        columns=(Column("star", _("star")), Column("schools", _("schools"), ColumnKind.INTEGER)),
+        rows=tuple(Row(str(star), (star_name(star), counted[star])) for star in levels),
+        caption=_("The city awards stars; these are the district's own points."),
+    )
+
+
+def over(found: Overstatement) -> Figure:
+    """What schools drawn by lot gave themselves beyond their raters."""
+    columns = (
+        Column("n", _("schools"), ColumnKind.INTEGER),
+        Column("mean", _("mean difference"), ColumnKind.SIGNED, 1),
+        Column("low", _("lower end"), ColumnKind.SIGNED, 1),
+        Column("high", _("upper end"), ColumnKind.SIGNED, 1),
+        Column("sd", _("spread"), ColumnKind.NUMBER, 1),
+    )
+    return Figure(
+        code="over",
+        kind=FigureKind.TABLE,
+        title=_("Self-rating less second rating, schools drawn by lot"),
+        columns=columns,
+        rows=(Row("lot", (found.n, found.mean, found.low, found.high, found.sd)),),
+    )

@@ -1,0 +1,128 @@
+"""A rater's pages, made for a phone on the spot: schools to rate, and one dimension at a time."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from xuequ.core import audit
+from xuequ.core.errors import Refused
+from xuequ.district.actors import Actor
+from xuequ.engines.evaluation.star_scheme import StarScheme
+from xuequ.kit.evidence.responses import download as send_evidence
+from xuequ.record.choices import EvidenceKind
+from xuequ.systems.stars.access import may_be_asked
+from xuequ.systems.stars.choices import RoundState
+from xuequ.systems.stars.forms import DimensionRatingForm
+from xuequ.systems.stars.models import ItemEvidence, SecondRater
+from xuequ.systems.stars.schemes.queries import scheme_in
+from xuequ.systems.stars.second import actions, queries
+from xuequ.systems.stars.selfrating.queries import pieces_of
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def _second(actor: Actor, uid: UUID) -> tuple[SecondRater, StarScheme]:
+    found = queries.assignment(actor, uid)
+    if found is None:
+        raise Http404
+    return found, scheme_in(found.application.round.version)
+
+
+@login_required
+@require_safe
+def seconds(request: HttpRequest) -> HttpResponse:
+    actor = _actor(request)
+    if not may_be_asked(actor):
+        raise PermissionDenied
+    rows = list(queries.assignments(actor))
+    for row in rows:
+        row.items = len(scheme_in(row.application.round.version).items)  # type: ignore[attr-defined]
+    return render(request, "stars/second/list.html", {"rows": rows})
+
+
+@login_required
+@require_safe
+def second(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found, scheme = _second(_actor(request), uid)
+    given = queries.own_ratings(found)
+    context = {
+        "second": found, "version": found.application.round.version, "parts": queries.progress(scheme, given),
+        "left": len(scheme.items) - len(given), "open": _is_open(found),
+    }  # fmt: skip
+    return render(request, "stars/second/second.html", context)
+
+
+def _is_open(found: SecondRater) -> bool:
+    return found.handed_in is None and found.application.round.state == RoundState.SECOND
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def part(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
+    actor = _actor(request)
+    found, scheme = _second(actor, uid)
+    dimension = next((d for d in scheme.dimensions if d.code == code), None)
+    if dimension is None:
+        raise Http404
+    form = DimensionRatingForm(request.POST or None, dimension=dimension, given=queries.own_ratings(found))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.rate_many(actor=actor, second=found, given=form.given)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return _onward(request, found, scheme, code)
+    pieces = pieces_of(found.application)
+    context = {
+        "second": found, "version": found.application.round.version, "dimension": dimension, "form": form,
+        "lines": [(item, points, note, _standing(pieces[item.code])) for item, points, note in form.pairs()],
+        "open": _is_open(found), "note_kind": EvidenceKind.NOTE,
+    }  # fmt: skip
+    return render(request, "stars/second/part.html", context)
+
+
+def _standing(pieces: list[ItemEvidence]) -> list[ItemEvidence]:
+    return [piece for piece in pieces if piece.evidence.withdrawn is None]
+
+
+def _onward(request: HttpRequest, found: SecondRater, scheme: StarScheme, code: str) -> HttpResponse:
+    messages.success(request, _("Kept."))
+    codes = [d.code for d in scheme.dimensions]
+    following = codes[codes.index(code) + 1 : codes.index(code) + 2]
+    if following:
+        return redirect("stars:second-part", found.uid, following[0])
+    return redirect("stars:second", found.uid)
+
+
+@login_required
+@require_POST
+def hand_in(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _actor(request)
+    found, _scheme = _second(actor, uid)
+    try:
+        actions.hand_in_second(actor=actor, second=found)
+        messages.success(request, _("Handed in. Thank you."))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("stars:second", uid)
+
+
+@login_required
+@require_safe
+def evidence(request: HttpRequest, uid: UUID, piece: UUID) -> HttpResponse:
+    actor = _actor(request)
+    found, _scheme = _second(actor, uid)
+    row = found.application.pieces.select_related("evidence").filter(evidence__uid=piece).first()
+    if row is None or row.evidence.withdrawn is not None:
+        raise Http404
+    audit.record(actor, "stars.evidence.opened", row.evidence)
+    return send_evidence(row.evidence)

@@ -1,0 +1,51 @@
+"""How points, money and stars are written on pages."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import gettext as _
+
+from xuequ.record.choices import EvidenceKind
+from xuequ.systems.stars.points import shown
+
+register = template.Library()
+
+
+@register.filter
+def points(value: float | Decimal | None) -> str:
+    """Write points: 2, 1.5, a dash for none."""
+    return shown(value)
+
+
+@register.filter
+def yuan(value: float | Decimal | None) -> str:
+    """Write money: 元 below ten thousand, 万元 from there on."""
+    if value is None:
+        return "—"
+    if value < 10_000:
+        return _("%(amount)s yuan") % {"amount": f"{value:,.0f}"}
+    return _("%(amount)s × 10,000 yuan") % {"amount": f"{float(value) / 10_000:,.1f}".removesuffix(".0")}
+
+
+@register.filter
+def star_name(value: int | None) -> str:
+    """Write a star in words."""
+    if value is None:
+        return "—"
+    return _("%(n)d stars") % {"n": value} if value else _("no star")
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """Write a probability without false precision: below 1 % and above 99 % are said so."""
+    if value is None:
+        return "—"
+    if 0 < value < 0.01:
+        return _("below 1 %")
+    return _("above 99 %") if 0.99 < value < 1 else f"{value:.0%}"
+
+
+@register.filter
+def kind_name(code: str) -> str:
+    """Write a kind of evidence in words."""
+    return str(EvidenceKind(code).label)
