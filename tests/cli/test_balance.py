@@ -156,6 +156,23 @@ def test_pair_explains_each_pair(tmp_path: Path) -> None:
     assert "distance 4 km" in " ".join(run("pair", file).split())
 
 
+def test_effect_tells_what_help_did_or_refuses(tmp_path: Path) -> None:
+    head = "school,helped,before,after,partner,partner_before,partner_after\n"
+    helped = "".join(f"h{i},是,50,{57 + i},g,80,80\n" for i in range(4))
+    others = "".join(f"o{i},否,50,{50 + i},,,\n" for i in range(5))
+    file = written(tmp_path, head + helped + others)
+    found = json.loads(run("effect", file, "--json"))
+    assert (found["effect"], found["method"], found["assignments"]) == (6.5, "permutation", 126)
+    assert found["low"] < 6.5 < found["high"]
+    assert found["pairs"][0]["closed"] == 7
+    assert "(permutation)" in run("effect", file)
+    assert "share a giver" in run("effect", file)
+    with pytest.raises(InputError, match="at least 3 of each"):
+        run("effect", written(tmp_path, head + helped + "o,0,50,50,,,\n", "few.csv"))
+    with pytest.raises(InputError, match="write 1 or 0"):
+        run("effect", written(tmp_path, (head + helped).replace("是", "也许"), "bad.csv"))
+
+
 def test_bad_input_ends_with_2_and_one_sentence(tmp_path: Path) -> None:
     file = written(tmp_path, SCHOOLS.replace("04,小学,西,76,160", "04,小学,西,0,160"))
     arguments = ["balance", "cv", str(file), "--value", "books", "--pupils", "pupils", "--json"]

@@ -4,6 +4,7 @@ import typer
 
 from xuequ.cli.balance_comply import comply
 from xuequ.cli.balance_cv import cv
+from xuequ.cli.balance_effect import effect
 from xuequ.cli.balance_fund import fund
 from xuequ.cli.balance_pair import pair
 from xuequ.cli.balance_topup import topup
@@ -14,3 +15,4 @@ app.command()(comply)
 app.command()(topup)
 app.command()(fund)
 app.command()(pair)
+app.command()(effect)

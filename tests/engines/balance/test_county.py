@@ -243,6 +243,9 @@ def test_facts_are_decimals_yes_no_or_nothing() -> None:
         with pytest.raises(InputError) as caught:
             county(**changed)
         assert caught.value.code == code
+    with pytest.raises(InputError) as caught:
+        county(schools(charter=["是", "有"]))
+    assert (caught.value.code, caught.value.column, caught.value.row) == ("not-a-fact", "charter", 2)
 
 
 def test_documents_with_wrong_requirements_are_refused() -> None:

@@ -210,3 +210,4 @@ def test_what_does_not_fit_together_is_refused() -> None:
     assert refusal([item], [], Target(2, vetoes=("a",))) == "not-a-veto"
     assert refusal([item], [], Target(-1)) == "bad-points"
     assert isinstance(path([Item("a", "D", 1.25, 4)], [], Target(1, step=None)), Path)
+    assert isinstance(path([Item("a", "D", 0.3, 4)], [], Target(0.1, step=0.1)), Path)

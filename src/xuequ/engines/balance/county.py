@@ -76,7 +76,8 @@ def judge_county(
         What `compliance.comply` and `judging.judge` raise.
     """
     compliance = comply(table, rules, pupils=pupils, school=school, stage=stage)
-    facts = Facts(county, school_facts(table, pupils=pupils, school=school, stage=stage))
+    needed = {name for one in rules.requirements for condition in one.conditions for name in condition.facts}
+    facts = Facts(county, school_facts(table, pupils=pupils, school=school, stage=stage, needed=needed))
     items = judge(rules.requirements, facts, exceptions=rules.exceptions, reading=rules.retention_reading)
     found = (*_resources(compliance, rules), *items)
     verdict = _verdict(found)

@@ -1,6 +1,6 @@
 """Facts that requirements are judged by: a number or yes/no with its evidence, of the county or of a school."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from types import MappingProxyType
@@ -93,20 +93,26 @@ def _county_fact(name: str, given: object) -> Fact:
 
 
 def school_facts(
-    table: pl.DataFrame, *, pupils: str = "pupils", school: str = "school", stage: str = "stage"
+    table: pl.DataFrame,
+    *,
+    pupils: str = "pupils",
+    school: str = "school",
+    stage: str = "stage",
+    needed: Collection[str] = (),
 ) -> tuple[SchoolFacts, ...]:
     """One for each row that the rules count: every other column is a fact, ``<fact>_evidence`` its evidence.
 
     ``compulsory_pupils`` is added where it is not given: the pupils of both departments, or all of them. Columns of
-    text that are neither numbers nor yes/no are no facts.
+    text that are neither numbers nor yes/no are no facts; those that are ``needed`` are refused.
 
     Raises
     ------
     InputError
-        ``unknown-stage``, ``missing-key``, ``negative``.
+        ``unknown-stage``, ``missing-key``, ``negative``, ``not-a-fact``.
     """
     kinds = kinds_of(table, stage)
-    names = [name for name in table.columns if name not in (school, stage, "area") and _is_fact(table[name])]
+    own = [name for name in table.columns if name not in (school, stage, "area")]
+    names = [name for name in own if name in needed or _is_fact(table[name])]
     found = []
     for row, (kind, cells) in enumerate(zip(kinds, table.iter_rows(named=True), strict=True), 1):
         enrolled = float(cells[pupils] or 0)

@@ -78,7 +78,7 @@ class Funding:
     steps : what was proven, in order
     spent, weak_spent, gain : in all; ``gain`` is weighted
     worst, greedy_worst : lowest score after funding, here and when gain per cost decides alone
-    equivalent : equally distributed equivalent of the scores, with the design's α or 1
+    equivalent : equally distributed equivalent of the scores, with the design's α or 1; 0 where a score is 0
     most_gain, price : the most gain that the money could bring, and the price of fairness 1 − gain/most_gain
     """
 
@@ -250,7 +250,8 @@ def _result(task: Task, design: FundDesign, x: Array, steps: list[Step], most: f
     floor = float(after.min()) if design.alpha is None else None
     reasons = reasons_of(task, x, design, floor)
     most_gain = max(gain, most if most is not None else gain)
-    positive = bool((after > 0).all())
+    alpha = 1.0 if design.alpha is None else design.alpha
+    able = alpha == 0 or bool((after > 0).all())
     return Funding(
         design=design,
         feasible=True,
@@ -269,7 +270,7 @@ def _result(task: Task, design: FundDesign, x: Array, steps: list[Step], most: f
         gain=gain,
         worst=float(after.min()),
         greedy_worst=float(task.after(greedy(task, design)).min()),
-        equivalent=equivalent(after, task.weight, 1.0 if design.alpha is None else design.alpha) if positive else 0.0,
+        equivalent=equivalent(after, task.weight, alpha) if able else 0.0,
         most_gain=most_gain,
         price=1 - gain / most_gain if most_gain > 0 else 0.0,
     )  # fmt: skip

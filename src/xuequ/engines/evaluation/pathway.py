@@ -11,6 +11,7 @@ Where no path exists, the smallest relaxation is sought: as few vetoes unmet as 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
@@ -293,7 +294,8 @@ def _refuse_points(points: float, step: float | None, full: float, what: str, ro
     if not 0 <= points <= full or not np.isfinite(full):
         message = f"{what}: {points:g} points are not between 0 and {full:g}"
         raise InputError("bad-points", message, column="points", row=row)
-    if step is not None and points % step:
+    # In decimals: as floats 0.3 is no multiple of 0.1.
+    if step is not None and Fraction(repr(float(points))) % Fraction(repr(float(step))):
         message = f"{what}: {points:g} points are no multiple of {step:g}"
         raise InputError("bad-points", message, column="points", row=row)
 
