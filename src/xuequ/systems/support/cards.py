@@ -12,6 +12,7 @@ from xuequ.core.counting import count_together
 from xuequ.core.registry import Card
 from xuequ.district.actors import Actor
 from xuequ.systems.support import access
+from xuequ.systems.support.funding import queries as funding
 from xuequ.systems.support.visits import queries as visits
 
 
@@ -20,10 +21,30 @@ def home_cards(actor: Actor) -> Iterator[Card]:
     wanted: dict[str, QuerySet[Any]] = {}
     if access.on_district_side(actor):
         wanted |= visits.to_do(actor)
+    wanted |= funding.to_do(actor)
     if not wanted:
         return
     counted = count_together(wanted)
     yield from _visits(actor, counted)
+    yield from _money(counted)
+
+
+def _money(n: Mapping[str, int]) -> Iterator[Card]:
+    title, icon, url = _("Special fund"), "building-bank", reverse("support:money")
+    if n.get("appeals"):
+        text = ngettext(
+            "%(n)d school asks for its amount to be looked at again.",
+            "%(n)d schools ask for their amounts to be looked at again.",
+            n["appeals"],
+        )
+        yield Card(title, text % {"n": n["appeals"]}, url, _("Answer it"), icon, 40, "attention")
+    elif n.get("applications"):
+        text = ngettext(
+            "%(n)d application waits to be checked.",
+            "%(n)d applications wait to be checked.",
+            n["applications"],
+        )
+        yield Card(title, text % {"n": n["applications"]}, url, _("Check them"), icon, 45)
 
 
 def _visits(actor: Actor, n: Mapping[str, int]) -> Iterator[Card]:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import xuequ.systems.support.funding.demo as funding
 import xuequ.systems.support.visits.demo as visits
 
 
 def build(demo: Any) -> None:
     """Build the parts one after the other."""
     visits.build(demo)
+    funding.build(demo)

@@ -23,6 +23,31 @@ PERSONAL_DATA = (
         basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("topic",),
     ),
     PersonalData(
+        model="support.Project",
+        what=_("what a school applies for and what came of it, in words"),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("title", "purpose", "remark", "outcome"),
+    ),
+    PersonalData(
+        model="support.Round",
+        what=_("the reasons of a decision on money, in words"),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("reason",),
+    ),
+    PersonalData(
+        model="support.Allocation",
+        what=_("why an amount departs from the proposal, in words"),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("departure",),
+    ),
+    PersonalData(
+        model="support.Spending",
+        what=_("what money was spent on, in words"),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("what",),
+    ),
+    PersonalData(
+        model="support.Appeal",
+        what=_("what a school asks about its amount and the answer, in words"),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("text", "answer"),
+    ),
+    PersonalData(
         model="support.Issue",
         what=_("problems found on a visit and what was done, in words"),
         basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("text", "office", "answer", "remark"),

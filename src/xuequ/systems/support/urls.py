@@ -8,4 +8,5 @@ app_name = "support"
 urlpatterns = [
     path("", views.index, name="index"),
     path("visits/", include("xuequ.systems.support.visits.urls")),
+    path("money/", include("xuequ.systems.support.funding.urls")),
 ]

@@ -36,6 +36,12 @@ def entries(actor: Actor) -> list[Entry]:
     elif school:
         text = _("What was seen, what is open, and asking for a visit.")
         found.append(Entry(_("Visits of the district"), text, reverse("support:visits"), "map-pin"))
+    if access.sees_money(actor):
+        text = _("The standard, applications, a proposal that says why, the decision, its use.")
+        found.append(Entry(_("Special fund"), text, reverse("support:money"), "building-bank"))
+    elif school:
+        text = _("Applying for projects, what your school gets and why, what came of it.")
+        found.append(Entry(_("Special fund"), text, reverse("support:money"), "building-bank"))
     return found
 
 
@@ -46,5 +52,8 @@ def index(request: HttpRequest) -> HttpResponse:
     found = entries(actor)
     if not found:
         raise PermissionDenied
-    context = {"entries": found, "school_side": not access.on_district_side(actor)}
+    context = {
+        "entries": found,
+        "school_side": not (access.on_district_side(actor) or access.sees_money(actor)),
+    }
     return render(request, "support/index.html", context)

@@ -1,0 +1,123 @@
+"""The decision as an official document, and the first page of a proposal."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from xuequ.core import clock
+from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Row
+from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note, Paragraph, Report, Sentence
+from xuequ.district.models import District
+from xuequ.systems.support.funding import pictures
+from xuequ.systems.support.funding.models import Allocation, Round, Source
+
+PROPOSED = gettext_noop(
+    "%(spent)s yuan go to %(schools)s schools, %(weak)s of it to weak schools; the lowest score rises to %(worst)s."
+)
+STANDARD_ONLY = gettext_noop(
+    "%(spent)s yuan go to %(schools)s schools by the standard; no project could be funded."
+)
+BETTER = gettext_noop(
+    "If gain for money alone decided, the lowest score would be %(greedy)s. Lifting the weakest first costs %(price)s"
+    " of the gain."
+)
+UNKNOWN_WEAK = gettext_noop(
+    "Nobody has published which schools are weak yet, so the third with the lowest scores counts as weak here."
+)
+DECIDED = gettext_noop("By this decision %(amount)s yuan are shared out to %(schools)s schools.")
+RULES = gettext_noop(
+    "The part by the standard follows from the number of pupils, the stars that the city has awarded and the stars"
+    " gained since last year; projects were chosen so that the weakest schools come first. Predicted stars play no"
+    " part."
+)
+USE = gettext_noop(
+    "The money is used for what is named here and is accounted for; schools evaluate their projects at the end and may"
+    " ask for the amount to be looked at again."
+)
+
+
+def proposal_blocks(result: Mapping[str, Any], run: UUID) -> tuple[Block, ...]:
+    """Return the page of a simulation that could be computed."""
+    blocks: list[Block] = [Lead(_lead(result))]
+    if result["worst"] is not None:
+        blocks.append(Paragraph((Sentence(BETTER, _cells("greedy", "price")),)))
+    if not result["weak_known"]:
+        blocks.append(Note((Sentence(UNKNOWN_WEAK),)))
+    if result["front"]:
+        blocks.append(FigureBlock(pictures.trade(result, run)))
+    blocks.append(FigureBlock(pictures.overview(result, run), folded=True, chart=False))
+    blocks.append(FigureBlock(pictures.spread(result, run), folded=True, chart=False))
+    return tuple(blocks)
+
+
+def _lead(result: Mapping[str, Any]) -> Sentence:
+    if result["worst"] is None:
+        return Sentence(STANDARD_ONLY, _cells("spent", "schools"))
+    return Sentence(PROPOSED, _cells("spent", "schools", "weak", "worst"))
+
+
+def _cells(*columns: str) -> dict[str, CellRef]:
+    return {name: CellRef("fund-overview", "all", name) for name in columns}
+
+
+def decision_report(
+    of: Round, rows: Iterable[Allocation], sources: Iterable[Source], district: District | None
+) -> Report:
+    """Return the decision in the layout of official documents."""
+    found = list(rows)
+    day = of.decided or clock.today()
+    return Report(
+        title=_("Decision on sharing out the special fund"),
+        subtitle=" · ".join(part for part in (of.title, of.document) if part),
+        issuer=(district.bureau or district.name) if district is not None else "",
+        stamp=dt.datetime.combine(day, dt.time(9), clock.SHANGHAI).isoformat(),
+        run=of.proposal.run.uid if of.proposal is not None else None,
+        blocks=tuple(_decision(of, found, list(sources))),
+    )
+
+
+def _decision(of: Round, rows: list[Allocation], sources: list[Source]) -> Iterable[Block]:
+    table, sums = pictures.amounts(rows, decided=True), _totals(rows)
+    yield Lead(Sentence(DECIDED, {k: CellRef("fund-totals", "all", k) for k in ("amount", "schools")}))
+    yield Paragraph((Sentence(RULES), Sentence(USE)))
+    yield Heading(_("Amounts of schools"))
+    yield FigureBlock(table, chart=False)
+    changed = pictures.departures(rows)
+    if changed.rows:
+        yield Heading(_("Departures from the proposal"))
+        yield FigureBlock(changed, chart=False)
+    yield Heading(_("Sources of money"))
+    yield FigureBlock(_sources(sources), chart=False)
+    yield FigureBlock(sums, folded=True, chart=False)
+
+
+def _totals(rows: list[Allocation]) -> Figure:
+    columns = (
+        Column("schools", _("schools"), ColumnKind.INTEGER),
+        Column("amount", _("shared out"), ColumnKind.NUMBER, 2, _("yuan")),
+    )
+    amount = float(sum(row.amount_yuan or 0 for row in rows))
+    return Figure("fund-totals", FigureKind.TABLE, _("In all"), columns, (Row("all", (len(rows), amount)),))
+
+
+def _sources(sources: list[Source]) -> Figure:
+    columns = (
+        Column("name", _("name")),
+        Column("kind", _("kind")),
+        Column("amount", _("amount"), ColumnKind.NUMBER, 2, _("yuan")),
+        Column("earmark", _("only for")),
+    )
+    rows = tuple(
+        Row(str(s.uid), (s.name, s.get_kind_display(), float(s.amount_yuan), earmark(s))) for s in sources
+    )
+    return Figure("fund-sources", FigureKind.TABLE, _("Sources of money"), columns, rows)
+
+
+def earmark(source: Source) -> str:
+    """Say what a source may pay, or nothing where it may pay all."""
+    said = [source.get_dimension_display()] if source.dimension else []
+    return " · ".join([*said, str(_("weak schools"))] if source.weak_only else said)
