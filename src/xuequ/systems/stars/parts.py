@@ -13,7 +13,9 @@ from xuequ.district.actors import Actor
 class Part(Protocol):
     """What a part's ``part`` module offers."""
 
-    SECTIONS: tuple[ReportSection, ...]
+    @property
+    def SECTIONS(self) -> tuple[ReportSection, ...]:  # noqa: N802 - modules offer it under this name
+        """The parts of reports that it can write."""
 
     def navigation(self, actor: Actor) -> Iterator[NavItem]:
         """Yield the entries that the actor may open."""
