@@ -286,3 +286,17 @@ def test_sources_that_do_not_fit_are_refused() -> None:
         assert caught.value.code == "unknown-earmark"
     with pytest.raises(InputError, match="alpha"):
         FundDesign(60, alpha=21)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_leximin_is_the_best_of_all_where_the_reserve_decides(seed: int) -> None:
+    design = FundDesign(60, 0.8, levels=None, weak_weight=1.5)
+    table = projects(seed)
+    task = read_task(table, design)
+    able = choices(task, design)
+    found = fund(table, design)
+    assert found.feasible == bool(able)
+    if able:
+        best = max(able, key=lambda x: (tuple(np.sort(task.after(x)).round(6)), task.worth @ x))
+        assert sorted(found.schools["after"]) == pytest.approx(sorted(task.after(best)))
+        assert found.gain == pytest.approx(task.worth @ best)
