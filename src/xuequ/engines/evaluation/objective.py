@@ -189,8 +189,9 @@ def combine(weights: Array, way: str = "multiplicative", share: float = 0.5) -> 
     """One vector of weights, shape (n,), from several, shape (k, n), each adding up to 1.
 
     ``multiplicative`` w ∝ Π_k w_k. ``linear`` share · w_1 + (1 − share) · w_2, for two. ``game`` w = Σ α_k w_k with α
-    from W Wᵀ α = diag(W Wᵀ), which minimises Σ_i ‖Σ_k α_k w_k − w_i‖² (game-theoretic combination); α is made
-    non-negative and to add up to 1.
+    from W Wᵀ α = diag(W Wᵀ) (game-theoretic combination): one equation for each vector, in which ‖Σ_k α_k w_k − w_i‖²
+    is stationary in that vector's own α_i alone. It is an equilibrium and minimises no sum of these distances: that
+    would be least at the plain mean, α_k = 1/K. α is made non-negative and to add up to 1.
 
     Raises
     ------

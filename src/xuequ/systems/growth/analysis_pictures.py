@@ -13,8 +13,19 @@ from xuequ.systems.growth.analysis import Analysis, Part
 from xuequ.systems.growth.audit_pictures import group_name
 from xuequ.systems.growth.choices import SHORT_BANDS, Band, Trend
 from xuequ.systems.growth.material import Material, SchoolLine
-
-SD = _("SD")
+from xuequ.systems.growth.shapes import (
+    FROM,
+    GROWTH,
+    HIGH,
+    LOW,
+    NAME,
+    PUPILS,
+    TO,
+    in_sd,
+    integer,
+    one_row,
+    percent,
+)
 
 PARTS: Mapping[str, Text] = {
     "school": _("between schools"),
@@ -74,16 +85,6 @@ class GroupLine:
     se: float
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceFact:
-    """A process fact of one class of a school; ``klass`` is empty for pupils without a class."""
-
-    fact: str
-    klass: str
-    value: float
-    n: int
-
-
 def trend_lines(table: pl.DataFrame, names: Mapping[str, str]) -> Iterator[TrendLine]:
     """Yield the named schools of a stored trend, in the order of the names given."""
     rows: dict[str, list[dict[str, Any]]] = {}
@@ -118,9 +119,9 @@ def parts(analysis: Analysis) -> Figure:
     """Where the differences lie, in results and in growth."""
     columns = (
         Column("where", _("where the differences lie")),
-        Column("share", _("share"), ColumnKind.PERCENT, 0),
-        Column("low", _("lower end"), ColumnKind.PERCENT, 0),
-        Column("high", _("upper end"), ColumnKind.PERCENT, 0),
+        percent("share", _("share")),
+        FROM,
+        TO,
         Column("of", _("differences in")),
     )
     rows = [
@@ -152,10 +153,10 @@ def factors(analysis: Analysis, names: Mapping[str, str]) -> Figure:
     """What goes along with growth, in shares that add up."""
     columns = (
         Column("name", _("factor")),
-        Column("share", _("share of the differences in growth"), ColumnKind.PERCENT, 1),
-        Column("low", _("lower end"), ColumnKind.PERCENT, 1),
-        Column("high", _("upper end"), ColumnKind.PERCENT, 1),
-        Column("chance", _("by chance alone"), ColumnKind.PERCENT, 1),
+        percent("share", _("share of the differences in growth"), 1),
+        percent("low", _("lower end"), 1),
+        percent("high", _("upper end"), 1),
+        percent("chance", _("by chance alone"), 1),
     )
     rows = [
         Row(row.factor, (names.get(row.factor, row.factor), row.share, row.low, row.high, row.chance))
@@ -179,104 +180,14 @@ def factors(analysis: Analysis, names: Mapping[str, str]) -> Figure:
 def factors_total(analysis: Analysis) -> Figure:
     """What all factors explain together."""
     columns = (
-        Column("explained", _("explained by all factors together"), ColumnKind.PERCENT, 1),
-        Column("low", _("lower end"), ColumnKind.PERCENT, 1),
-        Column("high", _("upper end"), ColumnKind.PERCENT, 1),
-        Column("n", _("pupils"), ColumnKind.INTEGER),
+        percent("explained", _("explained by all factors together"), 1),
+        percent("low", _("lower end"), 1),
+        percent("high", _("upper end"), 1),
+        PUPILS,
     )
     found = analysis.factors
     cells = (found.explained, found.low, found.high, found.n)
-    return Figure("factors-total", FigureKind.TABLE, _("The factors together"), columns, (Row("all", cells),))
-
-
-def process(analysis: Analysis, names: Mapping[str, str]) -> Figure:
-    """What classes and schools did, beside the growth of their pupils."""
-    columns = (
-        Column("name", _("process fact")),
-        Column("slope", _("growth for one standard deviation more"), ColumnKind.SIGNED, 2, SD),
-        Column("low", _("lower end"), ColumnKind.SIGNED, 2, SD),
-        Column("high", _("upper end"), ColumnKind.SIGNED, 2, SD),
-        Column("share", _("share of the differences between places"), ColumnKind.PERCENT, 0),
-        Column("share_low", _("share, lower end"), ColumnKind.PERCENT, 0),
-        Column("share_high", _("share, upper end"), ColumnKind.PERCENT, 0),
-        Column("chance", _("by chance alone"), ColumnKind.PERCENT, 0),
-        Column("mean", _("mean of all places"), ColumnKind.NUMBER, 3),
-        Column("sd", _("one standard deviation"), ColumnKind.NUMBER, 3),
-        Column("places", _("classes or schools"), ColumnKind.INTEGER),
-        Column("missing", _("pupils without a value"), ColumnKind.INTEGER),
-    )
-    keys = [column.key for column in columns[1:]]
-    rows = tuple(
-        Row(row.fact, (names.get(row.fact, row.fact), *(getattr(row, key) for key in keys)))
-        for row in analysis.process.rows
-    )
-    return Figure(
-        "process",
-        FigureKind.INTERVAL,
-        _("What schools did, beside growth"),
-        columns,
-        rows,
-        roles={"label": "name", "value": "slope", "low": "low", "high": "high"},
-        caption=_(
-            "Growth of places in which the fact is one standard deviation higher, the other facts and the mean starts"
-            " equal, with a certainty of 95 %. Shares are of the differences between places; they add up."
-        ),
-        alt=_(
-            "For each process fact the difference in growth for one standard deviation more, with its range."
-        ),
-        references=(Reference("x", 0.0, _("no connection")),),
-    )
-
-
-def process_total(analysis: Analysis) -> Figure:
-    """All process facts together, and of whom they are known."""
-    columns = (
-        Column("explained", _("go along with all facts together"), ColumnKind.PERCENT, 0),
-        Column("low", _("lower end"), ColumnKind.PERCENT, 0),
-        Column("high", _("upper end"), ColumnKind.PERCENT, 0),
-        Column("chance", _("by chance alone"), ColumnKind.PERCENT, 0),
-        Column("places", _("classes or schools"), ColumnKind.INTEGER),
-        Column("schools", _("schools"), ColumnKind.INTEGER),
-        Column("n", _("pupils"), ColumnKind.INTEGER),
-        Column("missing", _("pupils without a value"), ColumnKind.INTEGER),
-    )
-    cells = tuple(getattr(analysis.process, column.key) for column in columns)
-    return Figure(
-        "process-total", FigureKind.TABLE, _("The process facts together"), columns, (Row("all", cells),)
-    )
-
-
-def own_process(
-    analysis: Analysis, places: Sequence[PlaceFact], classes: Mapping[str, str], names: Mapping[str, str]
-) -> Figure:
-    """The process facts of one school: by class as far as its classes are named, else once."""
-    columns = (
-        Column("name", _("process fact")),
-        Column("place", _("where")),
-        Column("value", _("own value"), ColumnKind.NUMBER, 3),
-        Column("mean", _("mean of all places"), ColumnKind.NUMBER, 3),
-        Column("n", _("pupils"), ColumnKind.INTEGER),
-    )
-    of = {row.fact: row for row in analysis.process.rows}
-    rows: dict[str, Row] = {}
-    for place in places:
-        row = of.get(place.fact)
-        whole = row is None or row.level == "school"
-        if not whole and place.klass and place.klass not in classes:
-            continue
-        where = _("the school") if whole or not place.klass else classes[place.klass]
-        mean, n = (row.mean if row is not None else None), (None if whole else place.n)
-        cells = (names.get(place.fact, place.fact), where, place.value, mean, n)
-        key = f"{place.fact} {'' if whole else place.klass}"
-        rows.setdefault(key, Row(key, cells))
-    return Figure(
-        "own-process",
-        FigureKind.TABLE,
-        _("What is known of this school's work"),
-        columns,
-        tuple(rows.values()),
-        caption=_("As published by the systems that count it; no value is no zero, it is left out."),
-    )
+    return one_row("factors-total", _("The factors together"), columns, cells)
 
 
 def methods(analysis: Analysis) -> Figure:
@@ -285,7 +196,7 @@ def methods(analysis: Analysis) -> Figure:
         Column("name", _("method")),
         Column("agreement", _("agreement of the order with this report"), ColumnKind.NUMBER, 2),
         Column("intake", _("favours intake, SD for one SD"), ColumnKind.SIGNED, 2),
-        Column("cannot", _("pupils who cannot rise"), ColumnKind.PERCENT, 0),
+        percent("cannot", _("pupils who cannot rise")),
         Column("bias", _("known bias seen in these data")),
     )
     rows = tuple(
@@ -316,14 +227,14 @@ def methods(analysis: Analysis) -> Figure:
 def trends(material: Material, lines: Sequence[TrendLine]) -> Figure:
     """Each school's newest growth beside what its own past foretells."""
     columns = (
-        Column("name", _("school")),
-        Column("change", _("this time less what was to be expected"), ColumnKind.SIGNED, 2, SD),
-        Column("change_low", _("lower end"), ColumnKind.SIGNED, 2, SD),
-        Column("change_high", _("upper end"), ColumnKind.SIGNED, 2, SD),
-        Column("before", _("last time"), ColumnKind.SIGNED, 2, SD),
-        Column("effect", _("this time"), ColumnKind.SIGNED, 2, SD),
-        Column("low", _("expected from"), ColumnKind.SIGNED, 2, SD),
-        Column("high", _("expected to"), ColumnKind.SIGNED, 2, SD),
+        NAME,
+        in_sd("change", _("this time less what was to be expected")),
+        in_sd("change_low", _("lower end")),
+        in_sd("change_high", _("upper end")),
+        in_sd("before", _("last time")),
+        in_sd("effect", _("this time")),
+        in_sd("low", _("expected from")),
+        in_sd("high", _("expected to")),
         Column("said", _("what can be said")),
     )
     rows = tuple(
@@ -369,23 +280,23 @@ def _course(line: TrendLine) -> tuple[float | None, float]:
 def trend_counts(lines: Sequence[TrendLine]) -> Figure:
     """How many schools left their own range."""
     columns = (
-        Column("judged", _("schools with a past"), ColumnKind.INTEGER),
-        Column("below", _("below their own range"), ColumnKind.INTEGER),
-        Column("above", _("above their own range"), ColumnKind.INTEGER),
+        integer("judged", _("schools with a past")),
+        integer("below", _("below their own range")),
+        integer("above", _("above their own range")),
     )
     said = [line.said for line in lines]
     cells = (sum(word != Trend.TOO_SHORT for word in said), said.count(Trend.BELOW), said.count(Trend.ABOVE))
-    return Figure("trend-counts", FigureKind.TABLE, _("Trends in numbers"), columns, (Row("all", cells),))
+    return one_row("trend-counts", _("Trends in numbers"), columns, cells)
 
 
 def own_trend(line: TrendLine) -> Figure:
     """One school over the years."""
     columns = (
         Column("period", _("school year")),
-        Column("effect", _("growth"), ColumnKind.SIGNED, 2, SD),
-        Column("low", _("lower end"), ColumnKind.SIGNED, 2, SD),
-        Column("high", _("upper end"), ColumnKind.SIGNED, 2, SD),
-        Column("expected", _("expected from the past"), ColumnKind.SIGNED, 2, SD),
+        GROWTH,
+        LOW,
+        HIGH,
+        in_sd("expected", _("expected from the past")),
     )
     last = len(line.points) - 1
     rows = tuple(
@@ -413,10 +324,10 @@ def groups(lines: Sequence[GroupLine], names: Mapping[str, str]) -> Figure:
     """Groups of pupils of one school."""
     columns = (
         Column("name", _("group")),
-        Column("gap", _("against the school's other pupils"), ColumnKind.SIGNED, 2, SD),
-        Column("low", _("lower end"), ColumnKind.SIGNED, 2, SD),
-        Column("high", _("upper end"), ColumnKind.SIGNED, 2, SD),
-        Column("n", _("pupils"), ColumnKind.INTEGER),
+        in_sd("gap", _("against the school's other pupils")),
+        LOW,
+        HIGH,
+        PUPILS,
     )
     rows = tuple(
         Row(
@@ -450,8 +361,8 @@ def class_bands(counts: Mapping[str, int], school: SchoolLine, name: str) -> Fig
     """How far the pupils of one class came, beside their school: for those who see its pupils anyway."""
     columns = (
         Column("band", _("how far pupils came")),
-        Column("share", _("share of pupils"), ColumnKind.PERCENT, 0),
-        Column("n", _("pupils"), ColumnKind.INTEGER),
+        percent("share", _("share of pupils")),
+        PUPILS,
         Column("group", _("where")),
     )
     total = sum(counts.values())
@@ -480,13 +391,13 @@ def class_bands(counts: Mapping[str, int], school: SchoolLine, name: str) -> Fig
 def class_numbers(counts: Mapping[str, int]) -> Figure:
     """What the first sentence about a class states."""
     columns = (
-        Column("n", _("pupils with two results"), ColumnKind.INTEGER),
-        Column("more", _("further than expected"), ColumnKind.INTEGER),
-        Column("less", _("less far"), ColumnKind.INTEGER),
+        integer("n", _("pupils with two results")),
+        integer("more", _("further than expected")),
+        integer("less", _("less far")),
     )
     cells = (
         sum(counts.values()),
         sum(counts.get(band, 0) for band in BANDS[3:]),
         sum(counts.get(band, 0) for band in BANDS[:2]),
     )
-    return Figure("class-numbers", FigureKind.TABLE, _("The class in numbers"), columns, (Row("all", cells),))
+    return one_row("class-numbers", _("The class in numbers"), columns, cells)

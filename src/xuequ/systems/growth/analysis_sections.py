@@ -23,7 +23,7 @@ from xuequ.core.reports import (
 from xuequ.engines.growth.findings import BANDS
 from xuequ.systems.growth import analysis_pictures as pictures
 from xuequ.systems.growth import pictures as evaluation
-from xuequ.systems.growth import sections
+from xuequ.systems.growth import process_pictures, sections
 from xuequ.systems.growth.analysis import Analysis
 from xuequ.systems.growth.choices import Trend
 from xuequ.systems.growth.material import ClassLine, SchoolLine
@@ -61,7 +61,7 @@ def district_analysis(case: Case, names: Mapping[str, str]) -> tuple[Block, ...]
     if case.analysis.factors.rows:
         folded.append(pictures.factors_total(case.analysis))
     if case.analysis.process.rows:
-        folded.append(pictures.process_total(case.analysis))
+        folded.append(process_pictures.process_total(case.analysis))
     return (*blocks, *(FigureBlock(figure, folded=True, chart=False) for figure in folded))
 
 
@@ -144,7 +144,7 @@ def _process(analysis: Analysis, names: Mapping[str, str]) -> Iterator[Block]:
     together = {name: CellRef("process-total", "all", name) for name in ("explained", "places", "chance")}
     one = {name: CellRef("process", first, name) for name in ("name", "slope", "low", "high")}
     yield Paragraph((Sentence(_PROCESS, together), Sentence(_FIRST_FACT, one)))
-    yield FigureBlock(pictures.process(analysis, names))
+    yield FigureBlock(process_pictures.process(analysis, names))
     limits = [Sentence(_OWN_DOING)]
     if found.missing:
         cells = {name: CellRef("process-total", "all", name) for name in ("missing", "n")}
@@ -218,7 +218,7 @@ def school_analysis(case: Case, own: SchoolLine, names: Mapping[str, str]) -> tu
         blocks.append(Paragraph((Sentence(_NO_GROUPS),)))
     if case.places:
         classes = {line.key: line.name for line in case.classes}
-        figure = pictures.own_process(case.analysis, case.places, classes, names)
+        figure = process_pictures.own_process(case.analysis, case.places, classes, names)
         blocks += [FigureBlock(figure), Note((Sentence(_OWN_DOING),))]
     blocks += [Heading(_("Suggestions")), *_suggestions((*more, *needed)[MOST_STEPS:], bool(shown))]
     blocks += [*sections.limits(material), Heading(_("The evidence"))]

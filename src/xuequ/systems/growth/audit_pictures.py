@@ -13,10 +13,8 @@ from xuequ.core.ordering import natural_key
 from xuequ.engines.growth.audits.verdicts import AuditCode, AuditVerdict
 from xuequ.systems.growth.audit_wording import MISSING, MODELS, TEXTS, VERDICTS
 from xuequ.systems.growth.choices import Verdict
+from xuequ.systems.growth.shapes import GROWTH, HIGH, LOW, NAME, PUPILS, in_sd, integer, one_row, percent
 
-SD = _("SD")
-NAME = Column("name", _("school"))
-PUPILS = Column("n", _("pupils"), ColumnKind.INTEGER)
 IN_SHARE = {AuditCode.FIT, AuditCode.CEILING}
 IN_SD = {
     AuditCode.INTAKE, AuditCode.SUBGROUPS, AuditCode.LEAVERS, AuditCode.FALSIFICATION, AuditCode.FORMS,
@@ -79,32 +77,30 @@ def overview(audits: Sequence[AuditLine]) -> Figure:
 def counts(audits: Sequence[AuditLine]) -> Figure:
     """How many audits say what."""
     columns = (
-        Column("all", _("audits"), ColumnKind.INTEGER),
-        Column("sound", _("nothing found"), ColumnKind.INTEGER),
-        Column("caution", _("use with care"), ColumnKind.INTEGER),
-        Column("fail", _("find out first"), ColumnKind.INTEGER),
-        Column("absent", _("cannot be looked at"), ColumnKind.INTEGER),
+        integer("all", _("audits")),
+        integer("sound", _("nothing found")),
+        integer("caution", _("use with care")),
+        integer("fail", _("find out first")),
+        integer("absent", _("cannot be looked at")),
     )
     said = [one.verdict for one in audits]
     order = (AuditVerdict.SOUND, AuditVerdict.CAUTION, AuditVerdict.FAIL, AuditVerdict.NOT_POSSIBLE)
     cells = (len(said), *(said.count(verdict) for verdict in order))
-    return Figure(
-        "audit-counts", FigureKind.TABLE, _("Audits by what they say"), columns, (Row("all", cells),)
-    )
+    return one_row("audit-counts", _("Audits by what they say"), columns, cells)
 
 
 def numbers(audits: Sequence[AuditLine]) -> Figure:
     """The number and the test of each audit."""
     columns = (
         Column("name", _("audit")),
-        Column("share", _("share"), ColumnKind.PERCENT, 1),
-        Column("sd", _("difference"), ColumnKind.SIGNED, 2, SD),
+        percent("share", _("share"), 1),
+        in_sd("sd", _("difference")),
         Column("number", _("value"), ColumnKind.NUMBER, 2),
         Column("p", _("p, adjusted"), ColumnKind.NUMBER, 4),
-        Column("schools", _("schools concerned"), ColumnKind.INTEGER),
-        Column("flagged", _("one by one"), ColumnKind.INTEGER),
-        Column("remaining", _("when all are looked at together"), ColumnKind.INTEGER),
-        Column("chance", _("by chance"), ColumnKind.INTEGER),
+        integer("schools", _("schools concerned")),
+        integer("flagged", _("one by one")),
+        integer("remaining", _("when all are looked at together")),
+        integer("chance", _("by chance")),
         Column("missing", _("what is missing")),
     )
     return Figure(
@@ -148,8 +144,8 @@ def _grid(one: AuditLine, _names: Names) -> Figure:
     columns = (
         Column("start", _("starting point, tenth")),
         Column("growth", _("growth, tenth")),
-        Column("share", _("share of the tenth"), ColumnKind.PERCENT, 0),
-        Column("n", _("pupils"), ColumnKind.INTEGER),
+        percent("share", _("share of the tenth")),
+        PUPILS,
     )
     rows = tuple(
         Row(
@@ -177,8 +173,8 @@ def _grid(one: AuditLine, _names: Names) -> Figure:
 def _intake(one: AuditLine, names: Names) -> Figure:
     columns = (
         NAME,
-        Column("intake", _("school's mean starting point"), ColumnKind.SIGNED, 2, SD),
-        Column("effect", _("growth"), ColumnKind.SIGNED, 2, SD),
+        in_sd("intake", _("school's mean starting point")),
+        GROWTH,
         PUPILS,
     )
     return Figure(
@@ -197,9 +193,9 @@ def _intake(one: AuditLine, names: Names) -> Figure:
 def _groups(one: AuditLine, names: Names) -> Figure:
     columns = (
         Column("group", _("group")),
-        Column("gap", _("reached beyond expectation"), ColumnKind.SIGNED, 2, SD),
-        Column("low", _("lower end"), ColumnKind.SIGNED, 2, SD),
-        Column("high", _("upper end"), ColumnKind.SIGNED, 2, SD),
+        in_sd("gap", _("reached beyond expectation")),
+        LOW,
+        HIGH,
         PUPILS,
     )
     rows = tuple(
@@ -244,9 +240,9 @@ def _ends(one: AuditLine, names: Names) -> Figure:
         Column("end", _("end of the scale")),
         Column("at", _("score"), ColumnKind.NUMBER, 1),
         PUPILS,
-        Column("share", _("share"), ColumnKind.PERCENT, 1),
-        Column("expected", _("expected share"), ColumnKind.PERCENT, 1),
-        Column("excess", _("more than expected"), ColumnKind.PERCENT, 1),
+        percent("share", _("share"), 1),
+        percent("expected", _("expected share"), 1),
+        percent("excess", _("more than expected"), 1),
     )
     ends: dict[str, Text] = {"highest": _("highest score"), "lowest": _("lowest score")}
     rows = tuple(
@@ -270,11 +266,11 @@ def _ends(one: AuditLine, names: Names) -> Figure:
 def _missing(one: AuditLine, names: Names) -> Figure:
     columns = (
         NAME,
-        Column("gain", _("growth, plain mean"), ColumnKind.SIGNED, 2, SD),
-        Column("low", _("if the missing had grown least"), ColumnKind.SIGNED, 2, SD),
-        Column("high", _("if the missing had grown most"), ColumnKind.SIGNED, 2, SD),
-        Column("missing", _("without an outcome"), ColumnKind.INTEGER),
-        Column("gap", _("start of the missing against the others"), ColumnKind.SIGNED, 2, SD),
+        in_sd("gain", _("growth, plain mean")),
+        in_sd("low", _("if the missing had grown least")),
+        in_sd("high", _("if the missing had grown most")),
+        integer("missing", _("without an outcome")),
+        in_sd("gap", _("start of the missing against the others")),
     )
     table = one.evidence.drop_nulls("gain")
     return Figure(
@@ -296,8 +292,8 @@ def _missing(one: AuditLine, names: Names) -> Figure:
 def _past(one: AuditLine, names: Names) -> Figure:
     columns = (
         NAME,
-        Column("gain", _("growth, plain mean"), ColumnKind.SIGNED, 2, SD),
-        Column("other", _("result from before, given the start"), ColumnKind.SIGNED, 2, SD),
+        in_sd("gain", _("growth, plain mean")),
+        in_sd("other", _("result from before, given the start")),
         PUPILS,
     )
     return Figure(
@@ -319,7 +315,7 @@ def _models(one: AuditLine, _names: Names) -> Figure:
     columns = (
         Column("model", _("model")),
         Column("correlation", _("rank correlation with the main model"), ColumnKind.NUMBER, 2),
-        Column("moved", _("schools that change place by more than a quarter"), ColumnKind.INTEGER),
+        integer("moved", _("schools that change place by more than a quarter")),
     )
     rows = tuple(
         Row(row["model"], (MODELS.get(row["model"], row["model"]), row["correlation"], row["moved"]))
@@ -353,9 +349,9 @@ def _reliability(one: AuditLine, names: Names) -> Figure:
 def _lasting(one: AuditLine, names: Names) -> Figure:
     columns = (
         NAME,
-        Column("gain", _("growth in this test"), ColumnKind.SIGNED, 2, SD),
-        Column("other", _("growth in the later one"), ColumnKind.SIGNED, 2, SD),
-        Column("excess", _("more than usual"), ColumnKind.SIGNED, 2, SD),
+        in_sd("gain", _("growth in this test")),
+        in_sd("other", _("growth in the later one")),
+        in_sd("excess", _("more than usual")),
         Column("p", _("p, adjusted"), ColumnKind.NUMBER, 4),
         PUPILS,
     )
@@ -371,7 +367,7 @@ def _lasting(one: AuditLine, names: Names) -> Figure:
 def _together(one: AuditLine, names: Names) -> Figure:
     columns = (
         NAME,
-        Column("effect", _("growth"), ColumnKind.SIGNED, 2, SD),
+        GROWTH,
         Column("verdict", _("one by one")),
         Column("remains", _("when all are looked at together")),
         Column("p", _("p"), ColumnKind.NUMBER, 4),

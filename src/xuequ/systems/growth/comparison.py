@@ -12,8 +12,8 @@ from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note,
 from xuequ.engines.growth.growth_design import GrowthDesign
 from xuequ.systems.growth.choices import Verdict
 from xuequ.systems.growth.material import Material, SchoolLine
+from xuequ.systems.growth.shapes import NAME, in_sd, integer, one_row
 
-SD = _("SD")
 FEWEST = 3
 """With fewer schools in common a correlation means nothing."""
 
@@ -84,19 +84,19 @@ def _lead(compared: Compared) -> Sentence:
 
 def _overview(compared: Compared) -> Figure:
     columns = (
-        Column("schools", _("schools with a value in both"), ColumnKind.INTEGER),
-        Column("changed", _("judged differently"), ColumnKind.INTEGER),
+        integer("schools", _("schools with a value in both")),
+        integer("changed", _("judged differently")),
         Column("correlation", _("rank correlation"), ColumnKind.NUMBER, 2),
     )
     cells = (len(compared.both), len(compared.changed), compared.correlation)
-    return Figure("compared", FigureKind.TABLE, _("The comparison in numbers"), columns, (Row("all", cells),))
+    return one_row("compared", _("The comparison in numbers"), columns, cells)
 
 
 def _pairs(compared: Compared) -> Figure:
     columns = (
-        Column("name", _("school")),
-        Column("first", _("growth, first evaluation"), ColumnKind.SIGNED, 2, SD),
-        Column("second", _("growth, second evaluation"), ColumnKind.SIGNED, 2, SD),
+        NAME,
+        in_sd("first", _("growth, first evaluation")),
+        in_sd("second", _("growth, second evaluation")),
     )
     rows = tuple(Row(a.key, (a.name, a.effect, b.effect), a.url) for a, b in compared.both)
     return Figure(
@@ -116,10 +116,10 @@ def _pairs(compared: Compared) -> Figure:
 
 def _schools(compared: Compared) -> Figure:
     columns = (
-        Column("name", _("school")),
-        Column("first", _("growth, first evaluation"), ColumnKind.SIGNED, 2, SD),
+        NAME,
+        in_sd("first", _("growth, first evaluation")),
         Column("said", _("what can be said, first")),
-        Column("second", _("growth, second evaluation"), ColumnKind.SIGNED, 2, SD),
+        in_sd("second", _("growth, second evaluation")),
         Column("said2", _("what can be said, second")),
         Column("judged", _("judgement")),
     )

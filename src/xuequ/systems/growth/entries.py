@@ -1,6 +1,6 @@
 """Where growth begins for each role: entries of the system's first page and cards of the home page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -98,9 +98,7 @@ def home_cards(actor: Actor) -> Iterator[Card]:
     for row in own_schools(actor)[:2]:
         yield _school_card(row)
     yield from _class_cards(actor)
-    for pupil in family_pupils(actor):
-        yield from _pupil_cards(actor, pupil)
-        yield from items.pupil_cards(pupil)
+    yield from _family_cards(family_pupils(actor))
 
 
 def _waiting_cards() -> Iterator[Card]:
@@ -171,8 +169,16 @@ def _class_cards(actor: Actor) -> Iterator[Card]:
         yield Card(_("How far your pupils came"), text, url, _("Open"), "users", 50)
 
 
-def _pupil_cards(actor: Actor, pupil: Pupil) -> Iterator[Card]:
-    for item in queries.pupil_growth(actor, pupil, most=1):
+def _family_cards(pupils: Sequence[Pupil]) -> Iterator[Card]:
+    """Yield what there is for each child; asked for all of them at once."""
+    growth, practice = queries.growth_of(pupils, most=1), items.pupil_cards(pupils)
+    for pupil in pupils:
+        yield from _pupil_cards(pupil, growth[pupil.pk])
+        yield from practice[pupil.pk]
+
+
+def _pupil_cards(pupil: Pupil, growth: Sequence[queries.PupilGrowth]) -> Iterator[Card]:
+    for item in growth:
         words = in_words(item)
         yield Card(
             title=_("How far %(name)s came") % {"name": pupil.person.name},

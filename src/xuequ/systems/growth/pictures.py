@@ -9,14 +9,8 @@ from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Reference
 from xuequ.engines.growth.findings import BANDS
 from xuequ.systems.growth.choices import SHORT_BANDS, Band, Verdict
 from xuequ.systems.growth.material import ClassLine, Material, SchoolLine
+from xuequ.systems.growth.shapes import GROWTH, HIGH, LOW, NAME, PUPILS, SD, in_sd, integer, percent
 from xuequ.systems.growth.wording import MODELS, term_text
-
-SD = _("SD")
-NAME = Column("name", _("school"))
-PUPILS = Column("n", _("pupils"), ColumnKind.INTEGER)
-GROWTH = Column("effect", _("growth"), ColumnKind.SIGNED, 2, SD)
-LOW = Column("low", _("lower end"), ColumnKind.SIGNED, 2, SD)
-HIGH = Column("high", _("upper end"), ColumnKind.SIGNED, 2, SD)
 
 
 def overview(material: Material) -> Figure:
@@ -24,14 +18,14 @@ def overview(material: Material) -> Figure:
     told = material.distinguishability
     main = material.models[0]
     columns = (
-        Column("schools", _("schools"), ColumnKind.INTEGER),
-        Column("pupils", _("pupils in the model"), ColumnKind.INTEGER),
-        Column("above", _("clearly above the average"), ColumnKind.INTEGER),
-        Column("below", _("clearly below the average"), ColumnKind.INTEGER),
-        Column("cannot_tell", _("cannot be told from the average"), ColumnKind.INTEGER),
-        Column("too_few", _("too few pupils"), ColumnKind.INTEGER),
-        Column("distinct", _("pairs of schools that can be told apart"), ColumnKind.PERCENT, 0),
-        Column("icc", _("share of the differences that lies between schools"), ColumnKind.PERCENT, 0),
+        integer("schools", _("schools")),
+        integer("pupils", _("pupils in the model")),
+        integer("above", _("clearly above the average")),
+        integer("below", _("clearly below the average")),
+        integer("cannot_tell", _("cannot be told from the average")),
+        integer("too_few", _("too few pupils")),
+        percent("distinct", _("pairs of schools that can be told apart")),
+        percent("icc", _("share of the differences that lies between schools")),
     )
     cells = (
         told.schools, main.n, told.above, told.below, told.cannot_tell, told.too_few,
@@ -61,7 +55,7 @@ def effects(material: Material) -> Figure:
     columns: tuple[Column, ...] = (
         NAME, GROWTH, LOW, HIGH,
         Column("verdict", _("what can be said")),
-        Column("share_above", _("pupils above expectation"), ColumnKind.PERCENT, 0),
+        percent("share_above", _("pupils above expectation")),
         Column("reliability", _("reliability"), ColumnKind.NUMBER, 2),
         PUPILS,
     )  # fmt: skip
@@ -109,7 +103,7 @@ def _effect_cells(line: SchoolLine) -> tuple[str | int | float | Text | None, ..
 
 def quadrants(material: Material) -> Figure:
     """Growth against level."""
-    columns = (NAME, Column("level", _("present level"), ColumnKind.SIGNED, 2, SD), GROWTH, PUPILS)
+    columns = (NAME, in_sd("level", _("present level")), GROWTH, PUPILS)
     shown = [line for line in material.schools if line.effect is not None]
     return Figure(
         code="quadrants",
@@ -133,7 +127,7 @@ def distribution(material: Material, line: SchoolLine | None = None) -> Figure:
     """Shares of pupils by how far they came, for all schools and, beside it, one."""
     columns = (
         Column("band", _("how far pupils came")),
-        Column("share", _("share of pupils"), ColumnKind.PERCENT, 0),
+        percent("share", _("share of pupils")),
         Column("group", _("where")),
     )
     total = material.shares()
@@ -164,11 +158,11 @@ def coverage(material: Material, lines: Iterable[SchoolLine]) -> Figure:
     """Who is in the evaluation and who is not."""
     columns = (
         NAME,
-        Column("enrolled", _("enrolled"), ColumnKind.INTEGER),
-        Column("with_prior", _("with a starting point"), ColumnKind.INTEGER),
-        Column("with_outcome", _("with an outcome"), ColumnKind.INTEGER),
-        Column("n", _("in the model"), ColumnKind.INTEGER),
-        Column("coverage", _("coverage"), ColumnKind.PERCENT, 0),
+        integer("enrolled", _("enrolled")),
+        integer("with_prior", _("with a starting point")),
+        integer("with_outcome", _("with an outcome")),
+        integer("n", _("in the model")),
+        percent("coverage", _("coverage")),
         Column(
             "gap",
             _("start of the missing against the others"),
@@ -211,11 +205,11 @@ def models(material: Material) -> Figure:
     """The main model beside the others."""
     columns = (
         Column("model", _("model")),
-        Column("n", _("pupils"), ColumnKind.INTEGER),
-        Column("explained", _("explained by the start and factors"), ColumnKind.PERCENT, 0),
-        Column("icc", _("share between schools of the rest"), ColumnKind.PERCENT, 0),
+        PUPILS,
+        percent("explained", _("explained by the start and factors")),
+        percent("icc", _("share between schools of the rest")),
         Column("correlation", _("agreement of the order with the main model"), ColumnKind.NUMBER, 2),
-        Column("changed", _("schools of which something else would be said"), ColumnKind.INTEGER),
+        integer("changed", _("schools of which something else would be said")),
         Column("formula", _("formula")),
     )
     rows = tuple(
@@ -280,7 +274,7 @@ def classes(material: Material, lines: Iterable[ClassLine]) -> Figure:
     """The classes of one school, against the school."""
     columns = (
         Column("name", _("class of pupils")),
-        Column("within", _("against the school's own average"), ColumnKind.SIGNED, 2, SD),
+        in_sd("within", _("against the school's own average")),
         LOW,
         HIGH,
         PUPILS,
@@ -315,7 +309,7 @@ def spread(material: Material, own: SchoolLine) -> Figure:
     parts = (0.1, 0.25, 0.5, 0.75, 0.9)
     columns = (
         Column("what", _("position")),
-        Column("effect", _("growth"), ColumnKind.SIGNED, 2, SD),
+        GROWTH,
         LOW,
         HIGH,
         Column("own", _("remark")),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import polars as pl
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
 from xuequ.core.clock import SHANGHAI
@@ -20,11 +20,12 @@ from xuequ.record.queries import assessments, factor_kinds, has_results, with_co
 from xuequ.systems.growth import process_facts
 from xuequ.systems.growth.actions import may_evaluate
 from xuequ.systems.growth.analysis import Analysis
-from xuequ.systems.growth.analysis_pictures import PlaceFact, TrendLine, group_lines, trend_lines
+from xuequ.systems.growth.analysis_pictures import TrendLine, group_lines, trend_lines
 from xuequ.systems.growth.audit_pictures import Names
 from xuequ.systems.growth.material import ClassLine, Material, SchoolLine, in_order, unpacked
 from xuequ.systems.growth.models import ClassGrowth, Evaluation, SchoolGrowth, TrendAlert
 from xuequ.systems.growth.process_facts import ProcessFact
+from xuequ.systems.growth.process_pictures import PlaceFact
 from xuequ.systems.growth.storing import GROUPS, PROCESS, SCHOOL_FIELDS, TREND, pupil_rows, stored_table
 from xuequ.systems.growth.suggestions import Case
 
@@ -280,15 +281,26 @@ class PupilGrowth:
     facts: dict[str, Any]
 
 
-def pupil_growth(actor: Actor, pupil: Pupil, most: int = 4) -> list[PupilGrowth]:
+def pupil_growth(pupil: Pupil, most: int = 4) -> list[PupilGrowth]:
     """Return the pupil in the latest evaluations in force that hold an outcome; the caller checked the pupil."""
+    return growth_of([pupil], most)[pupil.pk]
+
+
+def growth_of(pupils: Sequence[Pupil], most: int) -> dict[int, list[PupilGrowth]]:
+    """Return the same for several pupils by primary key: one query, however many they are."""
+    found: dict[int, list[PupilGrowth]] = {pupil.pk: [] for pupil in pupils}
+    if not pupils:
+        return found
     rows = Evaluation.objects.filter(
-        IN_FORCE, outcomes__results__pupil=pupil, outcomes__results__is_current=True
-    )
-    found = []
-    for item in rows.select_related("run").distinct().order_by("-period")[:most]:
-        facts = pupil_rows(item.run, pl.col("pupil") == str(pupil.uid))
-        found += [PupilGrowth(item, row) for row in facts if row["band"] is not None]
+        IN_FORCE, outcomes__results__pupil__in=pupils, outcomes__results__is_current=True
+    ).annotate(pupil_id=F("outcomes__results__pupil_id"))
+    keys = {pupil.pk: str(pupil.uid) for pupil in pupils}
+    seen: Counter[int] = Counter()
+    for item in rows.select_related("run").distinct().order_by("-period"):
+        seen[item.pupil_id] += 1
+        if seen[item.pupil_id] <= most:
+            facts = pupil_rows(item.run, pl.col("pupil") == keys[item.pupil_id])
+            found[item.pupil_id] += [PupilGrowth(item, row) for row in facts if row["band"] is not None]
     return found
 
 

@@ -21,6 +21,7 @@ from xuequ.core.reports import (
 from xuequ.engines.growth.findings import Need, Reason
 from xuequ.systems.growth import pictures
 from xuequ.systems.growth.material import ClassLine, Material, SchoolLine
+from xuequ.systems.growth.shapes import cited
 from xuequ.systems.growth.wording import REMARKS
 
 MOST_STEPS = 3
@@ -81,13 +82,9 @@ def _folded(figures: Iterable[Figure]) -> Iterator[FigureBlock]:
     return (FigureBlock(figure, folded=True, chart=False) for figure in figures)
 
 
-def _cells(figure: str, row: str, *columns: str, absolute: Iterable[str] = ()) -> dict[str, CellRef]:
-    return {column: CellRef(figure, row, column, column in absolute) for column in columns}
-
-
 def district_lead(material: Material) -> Sentence:
     """Say how many schools stand out."""
-    counts = _cells("overview", "all", "schools", "above", "below", "cannot_tell")
+    counts = cited("overview", "all", "schools", "above", "below", "cannot_tell")
     if material.models[0].boundary:
         message = gettext_noop(
             "These results of %(schools)s schools show no difference in growth beyond chance."
@@ -147,7 +144,7 @@ _NO_PAIR = gettext_noop(
 
 def told_apart(material: Material) -> Note:
     """Say how far schools can be told apart at all."""
-    cells = _cells("overview", "all", "cannot_tell", "distinct")
+    cells = cited("overview", "all", "cannot_tell", "distinct")
     told = gettext_noop(
         "Schools whose ranges overlap cannot be told apart: only %(distinct)s of all pairs of schools can."
         " Do not read an order"
@@ -181,7 +178,7 @@ def _district_step(line: SchoolLine, need: Need) -> Step:
 
 def _first(line: SchoolLine, reason: Reason) -> Sentence:
     message, figure, columns = _DO[reason.code]
-    return Sentence(message, _cells(figure, line.key, *columns, absolute=("effect", "gap")))
+    return Sentence(message, cited(figure, line.key, *columns, absolute=("effect", "gap")))
 
 
 def _because(line: SchoolLine, reason: Reason) -> Sentence | None:
@@ -192,12 +189,12 @@ def _because(line: SchoolLine, reason: Reason) -> Sentence | None:
         " pupils came further"
         " than expected."
     )
-    return Sentence(message, _cells("effects", line.key, "low", "high", "share_above"))
+    return Sentence(message, cited("effects", line.key, "low", "high", "share_above"))
 
 
 def _and(line: SchoolLine, code: str) -> Sentence:
     message, figure, columns = _AND[code]
-    return Sentence(message, _cells(figure, line.key, *columns))
+    return Sentence(message, cited(figure, line.key, *columns))
 
 
 _DO: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -276,8 +273,8 @@ def school_lead(material: Material, line: SchoolLine) -> Sentence:
     """Say how one school stands to the average."""
     if line.verdict == "too-few":
         message = gettext_noop("%(name)s has %(n)s pupils in the evaluation, too few for a value of its own.")
-        return Sentence(message, _cells("coverage", line.key, "name", "n"))
-    name = _cells("coverage", line.key, "name")
+        return Sentence(message, cited("coverage", line.key, "name", "n"))
+    name = cited("coverage", line.key, "name")
     if material.models[0].boundary:
         message = gettext_noop(
             "%(name)s cannot be told from the other schools: they show no difference beyond chance."
@@ -300,7 +297,7 @@ def school_lead(material: Material, line: SchoolLine) -> Sentence:
             " %(high)s SD."
         ),
     }[line.verdict]
-    return Sentence(message, name | _cells("spread", "own", "effect", "low", "high"))
+    return Sentence(message, name | cited("spread", "own", "effect", "low", "high"))
 
 
 def school_steps(material: Material, line: SchoolLine) -> tuple[Step, ...]:
@@ -309,13 +306,13 @@ def school_steps(material: Material, line: SchoolLine) -> tuple[Step, ...]:
     steps = [] if need is None else [_school_step(line, reason) for reason in need.reasons]
     if not steps and line.verdict == "above":
         message = gettext_noop("Write down what worked in %(name)s and let other schools see it.")
-        steps.append(Step(Sentence(message, _cells("coverage", line.key, "name"))))
+        steps.append(Step(Sentence(message, cited("coverage", line.key, "name"))))
     return tuple(steps[:MOST_STEPS])
 
 
 def _school_step(line: SchoolLine, reason: Reason) -> Step:
     behind = {"share": CellRef("distribution", "own-much-less", "share")}
-    coverage = _cells("coverage", line.key, "n", "enrolled", "gap", absolute=("gap",))
+    coverage = cited("coverage", line.key, "n", "enrolled", "gap", absolute=("gap",))
     sentences = {
         "low-growth": Sentence(
             gettext_noop(

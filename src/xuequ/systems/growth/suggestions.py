@@ -11,12 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from xuequ.core.figures import Text
-from xuequ.core.reports import CellRef, Sentence, Step
+from xuequ.core.reports import Sentence, Step
 from xuequ.engines.growth.audits.verdicts import AuditVerdict
 from xuequ.systems.growth.analysis import Analysis
-from xuequ.systems.growth.analysis_pictures import GroupLine, PlaceFact, TrendLine
+from xuequ.systems.growth.analysis_pictures import GroupLine, TrendLine
 from xuequ.systems.growth.choices import Trend
 from xuequ.systems.growth.material import ClassLine, Material, SchoolLine
+from xuequ.systems.growth.process_pictures import PlaceFact
+from xuequ.systems.growth.shapes import cited
 
 CLASS_SHARE = 0.05
 SCHOOL_SHARE = 0.05
@@ -57,10 +59,6 @@ def suggestions(rules: Sequence[Rule], case: Case) -> tuple[Step, ...]:
     return tuple(step for rule in rules for step in rule.suggest(case))
 
 
-def _cells(figure: str, row: str, *columns: str, absolute: Sequence[str] = ()) -> dict[str, CellRef]:
-    return {column: CellRef(figure, row, column, column in absolute) for column in columns}
-
-
 def _audited(case: Case) -> Iterator[Step]:
     if AuditVerdict.FAIL in case.verdicts:
         yield Step(
@@ -80,13 +78,13 @@ def _fallen(case: Case) -> Iterator[Step]:
                     gettext_noop(
                         "Visit %(name)s and ask what has changed: it fell out of the range of its own past."
                     ),
-                    _cells("trends", line.key, "name"),
+                    cited("trends", line.key, "name"),
                 ),
                 Sentence(
                     gettext_noop(
                         "Expected were %(low)s to %(high)s SD after its earlier years, reached %(effect)s SD."
                     ),
-                    _cells("trends", line.key, "low", "high", "effect"),
+                    cited("trends", line.key, "low", "high", "effect"),
                 ),
                 line.url,
             )
@@ -98,11 +96,11 @@ def _learn(case: Case) -> Iterator[Step]:
             yield Step(
                 Sentence(
                     gettext_noop("Let other schools see the work of %(name)s: much growth from a low start."),
-                    _cells("quadrants", line.key, "name"),
+                    cited("quadrants", line.key, "name"),
                 ),
                 Sentence(
                     gettext_noop("Its growth is %(effect)s SD at a level of %(level)s SD."),
-                    _cells("quadrants", line.key, "effect", "level"),
+                    cited("quadrants", line.key, "effect", "level"),
                 ),
                 line.url,
             )
@@ -122,7 +120,7 @@ def _classes(case: Case) -> Iterator[Step]:
                 gettext_noop(
                     "%(share)s of the differences in growth lie between classes of the same school."
                 ),
-                _cells("parts", "growth-class", "share"),
+                cited("parts", "growth-class", "share"),
             ),
         )
 
@@ -138,7 +136,7 @@ def _inside(case: Case) -> Iterator[Step]:
             ),
             Sentence(
                 gettext_noop("Only %(share)s of the differences in growth lie between schools."),
-                _cells("parts", "growth-school", "share"),
+                cited("parts", "growth-school", "share"),
             ),
         )
 
@@ -152,13 +150,13 @@ def _factor(case: Case) -> Iterator[Step]:
                     gettext_noop(
                         "Ask schools how pupils fare by “%(name)s”, and why, before anything is decided."
                     ),
-                    _cells("factors", row.factor, "name"),
+                    cited("factors", row.factor, "name"),
                 ),
                 Sentence(
                     gettext_noop(
                         "%(share)s of the differences in growth go along with it; it is an association, not a cause."
                     ),
-                    _cells("factors", row.factor, "share"),
+                    cited("factors", row.factor, "share"),
                 ),
             )
 
@@ -175,14 +173,14 @@ def _process(case: Case) -> Iterator[Step]:
                     gettext_noop(
                         "Ask the schools where “%(name)s” differs most how they work: growth goes along with it."
                     ),
-                    _cells("process", row.fact, "name"),
+                    cited("process", row.fact, "name"),
                 ),
                 Sentence(
                     gettext_noop(
                         "One standard deviation more of it goes along with %(slope)s SD of growth (%(low)s to"
                         " %(high)s); an association, not a cause."
                     ),
-                    _cells("process", row.fact, "slope", "low", "high"),
+                    cited("process", row.fact, "slope", "low", "high"),
                 ),
             )
 
@@ -193,13 +191,13 @@ def _plain_gains(case: Case) -> Iterator[Step]:
             yield Step(
                 Sentence(
                     gettext_noop("Do not judge schools by “%(name)s”."),
-                    _cells("methods", row.method, "name"),
+                    cited("methods", row.method, "name"),
                 ),
                 Sentence(
                     gettext_noop(
                         "In these data it moves by %(intake)s SD for one standard deviation of intake."
                     ),
-                    _cells("methods", row.method, "intake"),
+                    cited("methods", row.method, "intake"),
                 ),
             )
             return
@@ -242,7 +240,7 @@ def _own_trend(case: Case) -> Iterator[Step]:
             ),
             Sentence(
                 gettext_noop("Expected was %(expected)s SD after the earlier years, reached %(effect)s SD."),
-                _cells("own-trend", last, "expected", "effect"),
+                cited("own-trend", last, "expected", "effect"),
             ),
         )
 
@@ -255,13 +253,13 @@ def _own_classes(case: Case) -> Iterator[Step]:
                     gettext_noop(
                         "Sit down with the teachers of class %(name)s: its pupils came less far than the others."
                     ),
-                    _cells("classes", line.key, "name"),
+                    cited("classes", line.key, "name"),
                 ),
                 Sentence(
                     gettext_noop(
                         "Against the school's own average: %(within)s SD, from %(low)s to %(high)s SD."
                     ),
-                    _cells("classes", line.key, "within", "low", "high"),
+                    cited("classes", line.key, "within", "low", "high"),
                 ),
                 line.url,
             )
@@ -278,13 +276,13 @@ def _own_groups(case: Case) -> Iterator[Step]:
                     gettext_noop(
                         "Look at the pupils of the group “%(name)s” one by one: they came less far than the others."
                     ),
-                    _cells("groups", row, "name"),
+                    cited("groups", row, "name"),
                 ),
                 Sentence(
                     gettext_noop(
                         "%(n)s pupils, %(gap)s SD against the school's other pupils; an association, not a cause."
                     ),
-                    _cells("groups", row, "n", "gap"),
+                    cited("groups", row, "n", "gap"),
                 ),
             )
 

@@ -291,7 +291,7 @@ def pupil(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = district.pupil(actor, uid)
     if found is None:
         raise Http404
-    growth = queries.pupil_growth(actor, found)
+    growth = queries.pupil_growth(found)
     context = {"pupil": found, "name": found.person.name, "words": [pupils.in_words(item) for item in growth]}
     if any(mine.pk == found.pk for mine in entries.family_pupils(actor)):
         results = queries.pupil_results(found)

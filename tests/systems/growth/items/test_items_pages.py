@@ -14,7 +14,8 @@ from tests.systems.growth.conftest import client_as, signed_in
 from tests.systems.growth.items.conftest import POINTS, Sitting, analyse, teacher_of
 from xuequ.core.models import AuditEvent
 from xuequ.district.actors import Actor
-from xuequ.district.choices import Role
+from xuequ.district.choices import Relation, Role
+from xuequ.district.models import Guardianship
 from xuequ.record.actions import IndicatorValue
 from xuequ.record.models import Result, Run, TaughtPoints
 from xuequ.systems.office.process import publish_ledgers
@@ -246,3 +247,23 @@ def test_a_class_page_shows_what_is_published_about_the_class_up_to_the_year(
     stranger = next(item for item in sitting.classes if item.school_id != group.school_id)
     other = text(client_as(Role.RESEARCHER), page(run, "class", stranger))
     assert "0.930" not in other
+
+
+def test_the_home_of_a_family_asks_for_all_children_at_once(sitting: Sitting, run: Run) -> None:
+    guardian = factories.make_account()
+    group = sitting.classes[0]
+    first, second = sitting.pupils[group.pk][:2]
+    person = factories.make_guardian(first, account=guardian)
+    client = signed_in(guardian)
+    client.get("/")
+    counts = []
+    for _child in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            shown = client.get("/").content.decode()
+        counts.append(sum("record_" in q["sql"] or "growth_" in q["sql"] for q in queries.captured_queries))
+        Guardianship.objects.get_or_create(
+            guardian=person, pupil=second, defaults={"relation": Relation.OTHER, "start": dt.date(2020, 9, 1)}
+        )
+    assert first.person.name in shown
+    assert second.person.name in shown
+    assert counts == [3, 3]

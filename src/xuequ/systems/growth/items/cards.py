@@ -1,6 +1,6 @@
 """Where item results begin for each role: the menu, the home page's cards, the first page of a paper."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +9,7 @@ from xuequ.core.registry import Card, NavItem
 from xuequ.district.actors import SCHOOL_LEADERS, Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import Pupil
+from xuequ.record.models import Run
 from xuequ.systems.growth.items import queries
 from xuequ.systems.growth.items.queries import Analysis, ListedPaper
 
@@ -52,14 +53,18 @@ def staff_cards(actor: Actor) -> Iterator[Card]:
         yield Card(title, text, page_of(found), _("Open"), "list-check", 45)
 
 
-def pupil_cards(child: Pupil) -> Iterator[Card]:
-    """Yield what a child's newest paper says, for the child and the family."""
-    for run in queries.family_papers(child)[:1]:
-        yield Card(
-            _("What %(name)s can practise") % {"name": child.person.name},
-            run.title,
-            reverse("growth:items-pupil", args=[run.uid, child.uid]),
-            _("Read more"),
-            "list-check",
-            45,
-        )
+def pupil_cards(children: Sequence[Pupil]) -> dict[int, list[Card]]:
+    """Return what each child's newest paper says, for the child and the family, by the child's primary key."""
+    papers = queries.family_papers(children)
+    return {child.pk: [_practice(child, run) for run in papers[child.pk][:1]] for child in children}
+
+
+def _practice(child: Pupil, run: Run) -> Card:
+    return Card(
+        _("What %(name)s can practise") % {"name": child.person.name},
+        run.title,
+        reverse("growth:items-pupil", args=[run.uid, child.uid]),
+        _("Read more"),
+        "list-check",
+        45,
+    )

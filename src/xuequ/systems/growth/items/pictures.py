@@ -12,20 +12,14 @@ from xuequ.engines.measurement.diagnosis import FEWEST, Alignment, Need
 from xuequ.systems.growth.items.material import PaperMaterial, Place, PupilLine
 from xuequ.systems.growth.items.wording import USES, codes_text, flags_text
 from xuequ.systems.growth.process_facts import ClassFact
+from xuequ.systems.growth.shapes import FROM, PUPILS, TO, integer, percent
 
 ITEM = Column("item", _("item"))
 POINT = Column("point", _("knowledge point"))
-PUPILS = Column("n", _("pupils"), ColumnKind.INTEGER)
 
 
-def _share(key: str, label: Text) -> Column:
-    return Column(key, label, ColumnKind.PERCENT, 0)
-
-
-MEAN, LOW, HIGH = (
-    _share("mean", _("share of the marks")), _share("low", _("lower end")), _share("high", _("upper end")),
-)  # fmt: skip
-BELOW = _share("below", _("pupils below 60 % of the marks"))
+MEAN = percent("mean", _("share of the marks"))
+BELOW = percent("below", _("pupils below 60 % of the marks"))
 
 
 def overview(material: PaperMaterial) -> Figure:
@@ -34,10 +28,10 @@ def overview(material: PaperMaterial) -> Figure:
     total = found.reliability
     columns = (
         PUPILS,
-        Column("items", _("items"), ColumnKind.INTEGER),
-        Column("unsound", _("items not to build on"), ColumnKind.INTEGER),
+        integer("items", _("items")),
+        integer("unsound", _("items not to build on")),
         Column("full_mark", _("full mark"), ColumnKind.NUMBER, 0),
-        _share("mean", _("share of the marks")),
+        MEAN,
         Column("alpha", _("reliability (alpha)"), ColumnKind.NUMBER, 2),
         Column("low", _("lower end"), ColumnKind.NUMBER, 2),
         Column("high", _("upper end"), ColumnKind.NUMBER, 2),
@@ -45,7 +39,7 @@ def overview(material: PaperMaterial) -> Figure:
         Column("omega", _("omega"), ColumnKind.NUMBER, 2),
         Column("split_half", _("split half"), ColumnKind.NUMBER, 2),
         Column("sem", _("error of one total, in marks"), ColumnKind.NUMBER, 1),
-        Column("incomplete", _("pupils without some item"), ColumnKind.INTEGER),
+        integer("incomplete", _("pupils without some item")),
     )
     cells = (
         total.n, total.items, len(found.items) - len(material.sound), found.full_mark, total.mean / found.full_mark,
@@ -72,7 +66,7 @@ def items(material: PaperMaterial) -> Figure:
     columns = (
         ITEM,
         POINT,
-        _share("difficulty", _("share of the marks")),
+        percent("difficulty", _("share of the marks")),
         Column("discrimination", _("agreement with the rest"), ColumnKind.SIGNED, 2),
         Column("low", _("lower end"), ColumnKind.SIGNED, 2),
         Column("high", _("upper end"), ColumnKind.SIGNED, 2),
@@ -114,10 +108,10 @@ def options(material: PaperMaterial) -> Figure:
     columns = (
         ITEM,
         Column("option", _("option")),
-        _share("share", pgettext_lazy("pupils of an option", "all")),
-        _share("lower", _("bottom 27 %")),
-        _share("middle", pgettext_lazy("group by total", "middle")),
-        _share("upper", _("top 27 %")),
+        percent("share", pgettext_lazy("pupils of an option", "all")),
+        percent("lower", _("bottom 27 %")),
+        percent("middle", pgettext_lazy("group by total", "middle")),
+        percent("upper", _("top 27 %")),
         Column("biserial", _("agreement with the rest"), ColumnKind.SIGNED, 2),
         Column("key", pgettext_lazy("of an item", "key")),
         Column("flags", _("remark")),
@@ -150,9 +144,9 @@ def point_quality(material: PaperMaterial) -> Figure:
     """What the part of the paper about each point may be used for."""
     columns = (
         POINT,
-        Column("items", _("items"), ColumnKind.INTEGER),
-        _share("weight", _("share of the paper")),
-        _share("mean", _("share of the marks")),
+        integer("items", _("items")),
+        percent("weight", _("share of the paper")),
+        MEAN,
         Column("reliability", _("reliability"), ColumnKind.NUMBER, 2),
         Column("own", _("known from its own marks"), ColumnKind.NUMBER, 2),
         Column("total", _("known from the total"), ColumnKind.NUMBER, 2),
@@ -187,9 +181,9 @@ def point_quality(material: PaperMaterial) -> Figure:
 def points(material: PaperMaterial, level: str, key: str, others: str = "") -> Figure:
     """Shares of marks by point of one group, weakest first, beside everybody's where ``others`` names them."""
     own, whole = material.shares(level, key, "point"), material.shares("all", "all", "point")
-    columns: tuple[Column, ...] = (POINT, MEAN, LOW, HIGH, BELOW, PUPILS)
+    columns: tuple[Column, ...] = (POINT, MEAN, FROM, TO, BELOW, PUPILS)
     if others:
-        columns = (*columns, _share("others", others))
+        columns = (*columns, percent("others", others))
     rows = [Row(point, _point_cells(point, row, whole, others)) for point, row in own.items()]
     order = sorted(rows, key=lambda row: own[row.key]["mean"])
     return Figure(
@@ -269,12 +263,12 @@ def alignment(material: PaperMaterial, rows: Iterable[Alignment]) -> Figure:
     """Teaching, learning and testing side by side."""
     columns = (
         POINT,
-        _share("taught", _("classes that had it")),
+        percent("taught", _("classes that had it")),
         MEAN,
-        _share("weight", _("share of the paper")),
-        _share("curriculum", _("share of the lessons")),
-        Column("sound", _("items to rely on"), ColumnKind.INTEGER),
-        Column("items", _("items"), ColumnKind.INTEGER),
+        percent("weight", _("share of the paper")),
+        percent("curriculum", _("share of the lessons")),
+        integer("sound", _("items to rely on")),
+        integer("items", _("items")),
         Column("codes", _("where they part")),
     )
     return Figure(
@@ -303,7 +297,7 @@ def alignment(material: PaperMaterial, rows: Iterable[Alignment]) -> Figure:
 
 def needed(material: PaperMaterial, found: Iterable[Need]) -> Figure:
     """The points to teach again, with the items that show it."""
-    columns = (POINT, MEAN, LOW, HIGH, BELOW, PUPILS, Column("evidence", _("weakest items")))
+    columns = (POINT, MEAN, FROM, TO, BELOW, PUPILS, Column("evidence", _("weakest items")))
     rows = tuple(
         Row(n.point, (n.point, n.mean, n.low, n.high, n.below, n.n, "、".join(n.items))) for n in found
     )
@@ -325,9 +319,9 @@ def class_items(material: PaperMaterial, key: str) -> Figure:
         ITEM,
         POINT,
         MEAN,
-        _share("others", _("all pupils")),
+        percent("others", _("all pupils")),
         Column("wrong", _("wrong option chosen most")),
-        _share("wrong_share", _("share who chose it")),
+        percent("wrong_share", _("share who chose it")),
         Column("sound", _("remark")),
     )
     rows = tuple(

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -281,14 +281,23 @@ def pupil_run(actor: Actor, uid: UUID, child: Pupil) -> tuple[Run, Assessment] |
     return (found, paper) if may_read_pupil(actor, found, paper, child) else None
 
 
-def family_papers(child: Pupil) -> list[Run]:
-    """Return the newest run of each paper that the pupil sat, newest paper first; the caller checked the pupil."""
-    sat = Result.objects.filter(pupil=child, is_current=True, paper__isnull=False).select_related(
+def family_papers(children: Sequence[Pupil]) -> dict[int, list[Run]]:
+    """Return by each pupil's primary key the newest run of each paper that the pupil sat, newest paper first.
+
+    The caller checked the pupils; two queries, however many they are.
+    """
+    if not children:
+        return {}
+    sat = Result.objects.filter(pupil__in=children, is_current=True, paper__isnull=False).select_related(
         "assessment"
     )
-    wanted = [row.assessment for row in sat.order_by("-assessment__held_on", "-pk")]
-    runs = newest_runs(wanted)
-    return [runs[str(item.uid)] for item in wanted if str(item.uid) in runs]
+    rows = list(sat.order_by("-assessment__held_on", "-pk"))
+    runs = newest_runs({row.assessment for row in rows})
+    found: dict[int, list[Run]] = {child.pk: [] for child in children}
+    for row in rows:
+        if (run := runs.get(str(row.assessment.uid))) is not None:
+            found[row.pupil_id].append(run)
+    return found
 
 
 def pupil_material(found: Run, paper: Assessment, child: Pupil) -> PupilMaterial | None:

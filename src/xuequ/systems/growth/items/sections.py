@@ -1,6 +1,6 @@
 """The reports on item results: sentences that cite their cells, things to do, figures; shared by pages and files."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,6 @@ from django.utils.translation import gettext_noop
 from xuequ.core.figures import Figure, FigureKind, Text
 from xuequ.core.reports import (
     Block,
-    CellRef,
     FigureBlock,
     Heading,
     Lead,
@@ -25,6 +24,7 @@ from xuequ.systems.growth.items import pictures
 from xuequ.systems.growth.items.material import PaperMaterial, Place, PupilLine
 from xuequ.systems.growth.items.wording import PAPER_FLAGS
 from xuequ.systems.growth.process_facts import ClassFact
+from xuequ.systems.growth.shapes import cited
 
 MOST_STEPS = 3
 RELIABLE = 0.8
@@ -40,10 +40,6 @@ def report_of(material: PaperMaterial, blocks: tuple[Block, ...], title: Text, s
         run=material.run,
         blocks=blocks,
     )
-
-
-def _cells(figure: str, row: str, *columns: str, absolute: Iterable[str] = ()) -> dict[str, CellRef]:
-    return {column: CellRef(figure, row, column, column in absolute) for column in columns}
 
 
 def _folded(*figures: Figure) -> Iterator[FigureBlock]:
@@ -79,7 +75,7 @@ def _table_of(figure: Figure) -> Figure:
 
 def _paper_lead(material: PaperMaterial) -> Sentence:
     alpha = material.findings.reliability.alpha
-    cells = _cells("overview", "all", "alpha", "items", "unsound")
+    cells = cited("overview", "all", "alpha", "items", "unsound")
     if alpha is None:
         message = gettext_noop(
             "How reliable this paper is cannot be said: %(unsound)s of its %(items)s items cannot be used."
@@ -149,11 +145,11 @@ def _check_key(number: str, option: str) -> Step:
     message = gettext_noop(
         "Check the key of item %(item)s: %(upper)s of the top group chose %(option)s, which is marked wrong."
     )
-    return Step(Sentence(message, _cells("options", f"{number}-{option}", "item", "upper", "option")))
+    return Step(Sentence(message, cited("options", f"{number}-{option}", "item", "upper", "option")))
 
 
 def _about(item: ItemStatistics, message: str, columns: Sequence[str]) -> Step:
-    return Step(Sentence(message, _cells("items", item.number, *columns)))
+    return Step(Sentence(message, cited("items", item.number, *columns)))
 
 
 # Knowledge points of the district, a school, a class.
@@ -226,7 +222,7 @@ def _left_out(material: PaperMaterial) -> Iterator[Note]:
         message = gettext_noop(
             "%(unsound)s items of this paper are left out of every statement, since they cannot be relied on."
         )
-        yield Note((Sentence(message, _cells("overview", "all", "unsound")),))
+        yield Note((Sentence(message, cited("overview", "all", "unsound")),))
 
 
 _LEADS_OF_ALL = (
@@ -250,7 +246,7 @@ def _points_lead(material: PaperMaterial, found: Sequence[Need], words: tuple[st
         )
     if not found:
         return Sentence(words[1])
-    return Sentence(words[0], _cells("needs", found[0].point, "point", "mean", "low", "high"))
+    return Sentence(words[0], cited("needs", found[0].point, "point", "mean", "low", "high"))
 
 
 def _district_steps(found: Sequence[Need], aligned: Sequence[Alignment]) -> Iterator[Step]:
@@ -265,7 +261,7 @@ def _district_steps(found: Sequence[Need], aligned: Sequence[Alignment]) -> Iter
 
 
 def _of_need(need: Need, message: str, *columns: str) -> Sentence:
-    return Sentence(message, _cells("needs", need.point, *columns))
+    return Sentence(message, cited("needs", need.point, *columns))
 
 
 _AGAIN = gettext_noop("Work on %(point)s together: %(below)s of the pupils have not got it yet.")
@@ -273,7 +269,7 @@ _SHOWN_BY = gettext_noop("Shown most clearly by item %(evidence)s.")
 
 
 def _parting(message: str, *columns: str) -> Callable[[str], Step]:
-    return lambda point: Step(Sentence(message, _cells("alignment", point, "point", *columns)))
+    return lambda point: Step(Sentence(message, cited("alignment", point, "point", *columns)))
 
 
 _PARTING: Mapping[str, Callable[[str], Step]] = {

@@ -23,7 +23,7 @@ def band_words(code: str) -> Text:
 @register.inclusion_tag("growth/items/_papers.html")
 def item_papers(child: Pupil) -> dict[str, Any]:
     """List the papers whose items a child's family may read; the page has checked that it is the family."""
-    return {"pupil": child, "runs": queries.family_papers(child)}
+    return {"pupil": child, "runs": queries.family_papers([child])[child.pk]}
 
 
 @register.filter
