@@ -240,8 +240,8 @@ def advice(material: Material, line: Line) -> Figure:
 ADVICE_COLUMNS = (
     Column("advice", _("advice")),
     Column("responsible", _("responsible")),
-    Column("cost", _("about"), ColumnKind.NUMBER, 0, _("元")),
-    Column("weeks", _("within"), ColumnKind.INTEGER, unit=_("weeks")),
+    Column("cost", _("cost, about"), ColumnKind.NUMBER, 0, _("元")),
+    Column("weeks", _("time"), ColumnKind.INTEGER, unit=_("weeks")),
 )
 
 

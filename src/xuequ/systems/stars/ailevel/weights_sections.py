@@ -25,7 +25,7 @@ _LEAD = gettext_noop(
     " (S* = %(consensus)s)."
 )
 _CONTRADICT = gettext_noop(
-    "%(count)s ballots contradict themselves (CR of 0.1 or more). A small CR of the group hides that: look at the table"
+    "%(count)s ballots contradict themselves (CR of one tenth or more). A small CR of the group hides that: look at the table"
     " before you adopt."
 )
 _ONE_VIEW = gettext_noop("The experts weigh alike; there is one group.")
@@ -115,7 +115,7 @@ def _weights_figure(poll: WeightPoll, scheme: LevelScheme, codes: Sequence[str],
     now = {part.code: part.weight for part in scheme.node(poll.node)}
     data = _data_weights(poll, scheme)
     columns = [
-        Column("part", _("part")),
+        Column("part", _("what is weighed")),
         Column("aij", _("by judgements (AIJ)"), ColumnKind.PERCENT, 1),
         Column("aip", _("by weights (AIP)"), ColumnKind.PERCENT, 1),
         Column("now", _("now"), ColumnKind.PERCENT, 1),

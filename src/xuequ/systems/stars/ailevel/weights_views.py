@@ -189,7 +189,7 @@ def _shown(pair: weights.Pair, titles: Mapping[str, str]) -> ShownPair:
     first, second = titles[pair.first], titles[pair.second]
     if pair.value is None:
         return ShownPair(
-            pair.code, first, second, _("skipped") if pair.skipped else _("open"), "", pair.skipped
+            pair.code, first, second, _("skipped") if pair.skipped else _("not judged yet"), "", pair.skipped
         )
     more, less = (first, second) if pair.value >= 1 else (second, first)
     return ShownPair(

@@ -9,7 +9,7 @@ from xuequ.core.figures import Text
 DEGREES: dict[int, Text] = {
     2: _("hardly more"),
     3: _("somewhat more"),
-    4: _("more"),
+    4: _("rather more"),
     5: _("clearly more"),
     6: _("much more"),
     7: _("very much more"),
