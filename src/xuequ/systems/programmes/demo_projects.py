@@ -289,10 +289,13 @@ class _Writer:
                     entered_by=self.demo.account("demo-finance"),
                 )
 
-    def _note(self, project: Project, title: str, note: str) -> Evidence:
-        return evidence.attach_note(
+    def _note(self, project: Project, title: str, note: str, day: dt.date) -> Evidence:
+        made = evidence.attach_note(
             actor=self.demo.actor, system="programmes", school=project.school, title=title, note=note
         )
+        made.uploaded = self.at(day)
+        made.save(update_fields=["uploaded"])
+        return made
 
     def _milestones(self, plan: Plan, project: Project) -> None:
         for title, due, done in plan.milestones:
@@ -304,7 +307,7 @@ class _Writer:
                 done_by=None if done is None else self.officer,
             )
             if done is not None:
-                proof = self._note(project, title, "现场核对无误，签收单已存档。")
+                proof = self._note(project, title, "现场核对无误，签收单已存档。", self.ago(done))
                 Proof.objects.create(project=project, evidence=proof, milestone=row)
 
     def _accepted(self, plan: Plan, project: Project) -> None:
@@ -317,7 +320,7 @@ class _Writer:
             words="数量、参数与合同一致，试运行正常。",
             recorded_by=self.officer,
         )
-        proof = self._note(project, "验收记录", "验收小组现场逐项核对，记录存档。")
+        proof = self._note(project, "验收记录", "验收小组现场逐项核对，记录存档。", day)
         Proof.objects.create(project=project, evidence=proof, acceptance=row)
         terms = list(Term.objects.filter(end__lte=self.day).order_by("-start")[: len(plan.reported)])
         for term, uses in zip(reversed(terms), plan.reported, strict=False):

@@ -208,11 +208,14 @@ class InventoryForm(forms.Form):
         super().__init__(*args, **kwargs)
         if access.may_check(actor):
             self.fields["school"].queryset = School.objects.of_district().order_by("code")  # type: ignore[attr-defined]
+            self.initial["kind"] = InventoryKind.SPOT
             if not access.keeps_everything(actor):
                 self.fields["kind"].choices = [(InventoryKind.SPOT.value, InventoryKind.SPOT.label)]  # type: ignore[attr-defined]
             return
-        self.fields["school"].queryset = kept_schools(actor)  # type: ignore[attr-defined]
+        own = kept_schools(actor)
+        self.fields["school"].queryset = own  # type: ignore[attr-defined]
         self.fields["kind"].choices = [(InventoryKind.OWN.value, InventoryKind.OWN.label)]  # type: ignore[attr-defined]
+        self.initial.update(kind=InventoryKind.OWN, school=getattr(own.first(), "uid", None))
 
 
 class UploadForm(forms.Form):

@@ -32,7 +32,7 @@ FIELDS: dict[str, str] = {
     "name": "名称 设备名称 资产名称 物品名称 品名 name",
     "model": "规格型号 型号 品牌型号 品牌及型号 规格 makeandmodel",
     "number": "资产编号 编号 固定资产编号 资产号 设备编号 assetnumber",
-    "quantity": "数量 台数 件数 数量台套 台套数 pieces",
+    "quantity": "数量 台数 件数 台件数 数量台套 台套数 册数 pieces",
     "value": "原值 资产原值 金额 总价 价值 原值合计 账面原值 originalvalue originalvalueyuan",
     "price": "单价 unitprice",
     "bought": "购置日期 取得日期 购买日期 购置时间 取得时间 boughton",

@@ -15,6 +15,8 @@ from xuequ.core.tables import NumberColumn, Table
 from xuequ.kit.sheets.problems import Problem
 from xuequ.systems.programmes.models import Device, Room
 
+UNBROKEN = {"td": {"class": "text-nowrap"}}
+
 
 def spaced(value: Decimal | None) -> str:
     """Return a sum in 元 with commas; a dash for none."""
@@ -30,14 +32,18 @@ class DeviceTable(Table):
     name = tables.Column(verbose_name=pgettext_lazy("equipment", "Name"))
     kind = tables.Column(verbose_name=_("Kind"))
     model = tables.Column(verbose_name=_("Make and model"), visible=False)
-    number = tables.Column(verbose_name=_("Asset number"))
+    number = tables.Column(verbose_name=_("Asset number"), attrs=UNBROKEN)
     quantity = NumberColumn(verbose_name=_("Pieces"))
     value_yuan = NumberColumn(verbose_name=_("Original value (yuan)"), empty_values=())
-    bought = tables.DateColumn(verbose_name=_("Bought on"), format="Y-m-d")
+    bought = tables.DateColumn(verbose_name=_("Bought on"), format="Y-m-d", attrs=UNBROKEN)
     room = tables.Column(verbose_name=_("Room"), order_by="room__name", default="")
     state = tables.Column(verbose_name=_("State"))
     last_used = tables.Column(
-        verbose_name=_("Last used"), empty_values=(), orderable=False, exclude_from_export=True
+        verbose_name=_("Last used"),
+        empty_values=(),
+        orderable=False,
+        exclude_from_export=True,
+        attrs=UNBROKEN,
     )
 
     def render_name(self, value: str, record: Device) -> SafeString:
@@ -79,7 +85,7 @@ class RoomTable(Table):
     seats = NumberColumn(verbose_name=_("Seats"))
     shows = tables.BooleanColumn(verbose_name=_("Networked multimedia"), yesno="✓,")
     lendable = tables.BooleanColumn(verbose_name=_("Other schools may book"), yesno="✓,")
-    opened = tables.DateColumn(verbose_name=_("In use since"), format="Y-m-d")
+    opened = tables.DateColumn(verbose_name=_("In use since"), format="Y-m-d", attrs=UNBROKEN)
 
     def render_name(self, value: str, record: Room) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("programmes:room", args=[record.uid]), value)

@@ -53,6 +53,10 @@ class ProjectForm(forms.ModelForm[Project]):
             "expected": _("Who uses it for what; the reports of use are held against it later."),
         }
 
+    field_order = [
+        "title", "school", "purpose", "expected", "expected_uses", "due", "budget", "society", "enterprise", "schools",
+    ]  # fmt: skip
+
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         everywhere = access.keeps_everything(actor)

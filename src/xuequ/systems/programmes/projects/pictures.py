@@ -36,13 +36,11 @@ def _money(balance: Balance) -> tuple[float, float, float]:
 def overview(lines: Sequence[Line]) -> Figure:
     """Return the counts that the leading sentence states, in one row."""
     running = [line for line in lines if line.runs]
-    total = total_of(line.total for line in running)
     whole = total_of(
         line.total for line in lines if line.project.stage not in {Stage.DECLINED, Stage.STOPPED}
     )
     columns = (
         Column("running", _("projects under way"), ColumnKind.INTEGER),
-        *MONEY,
         Column("late", _("with a late milestone"), ColumnKind.INTEGER),
         Column("over", _("beyond their budget"), ColumnKind.INTEGER),
         Column("unused", _("accepted and hardly used"), ColumnKind.INTEGER),
@@ -50,7 +48,6 @@ def overview(lines: Sequence[Line]) -> Figure:
     )
     cells = (
         len(running),
-        *_money(total),
         sum(line.late is not None for line in running),
         sum(line.over > 0 for line in running),
         sum(line.unused for line in running),
@@ -58,7 +55,8 @@ def overview(lines: Sequence[Line]) -> Figure:
     )
     caption = _(
         "Under way: not closed, declined or stopped. Hardly used: less than a quarter of what was expected, or never"
-        " reported."
+        " reported. Sums are those entered with contracts and payments; use is what schools report, and bookings and"
+        " spot checks of the ledger show whether it is so."
     )
     title = _("Projects in numbers")
     return Figure("overview", FigureKind.TABLE, title, columns, (Row("all", cells),), caption=caption)
@@ -74,8 +72,9 @@ def by_source(balances: Sequence[Balance], code: str = "sources") -> Figure:
         for source, total in grouped.items()
         if total.budget or total.committed
     )
+    whole = Row("all", (_("all sources"), *_money(total_of(grouped.values()))))
     columns = (Column("source", pgettext_lazy("money", "source")), *MONEY)
-    return Figure(code, FigureKind.TABLE, _("Money by source"), columns, rows)
+    return Figure(code, FigureKind.TABLE, _("Money by source"), columns, (*rows, whole))
 
 
 def listed(lines: Sequence[Line]) -> Figure:
@@ -83,14 +82,12 @@ def listed(lines: Sequence[Line]) -> Figure:
     columns = (
         Column("title", _("project")),
         Column("stage", pgettext_lazy("project", "stage")),
-        *MONEY[:2],
+        MONEY[0],
         _sum("over", _("beyond the budget")),
         Column("milestone", _("next milestone")),
-        Column("due", _("due on"), ColumnKind.DATE),
         Column("days", _("days late"), ColumnKind.INTEGER),
         Column("uses", _("uses a term"), ColumnKind.INTEGER),
         Column("expected", _("expected"), ColumnKind.INTEGER),
-        Column("issues", _("open issues"), ColumnKind.INTEGER),
     )
     return Figure("projects", FigureKind.TABLE, _("Projects under way"), columns, tuple(map(_row, lines)))
 
@@ -102,14 +99,11 @@ def _row(line: Line) -> Row:
         project.title,
         project.get_stage_display(),
         wan(line.total.budget),
-        wan(line.total.committed),
         wan(line.over) if line.over else None,
         line.next.title if line.next is not None else "",
-        line.next.due if line.next is not None else None,
         line.days_late if line.late is not None else None,
         (line.uses or 0) if is_used else None,
         project.expected_uses if is_used else None,
-        line.open_issues or None,
     )
     return Row(str(project.uid), cells, reverse("programmes:project", args=[project.uid]))
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from xuequ.core.reports import Block, CellRef, FigureBlock, Lead, Note, Sentence, Step, Steps
+from xuequ.core.reports import Block, CellRef, FigureBlock, Lead, Sentence, Step, Steps
 from xuequ.systems.programmes.projects import pictures
 from xuequ.systems.programmes.projects.queries import Dossier, Line
 
@@ -35,10 +35,6 @@ ABOUT = gettext_noop(
     "“%(title)s” is in the stage “%(stage)s” since %(since)s; %(committed)s of %(budget)s × 10,000 yuan are ordered and"
     " %(spent)s are paid."
 )
-LIMITS = gettext_noop(
-    "Sums are those that were entered with contracts and payments. Use is what schools report; bookings and spot checks"
-    " of the ledger show whether it is so."
-)
 
 
 def _cells(figure: str, row: str, *columns: str) -> dict[str, CellRef]:
@@ -55,7 +51,6 @@ def group_blocks(lines: Sequence[Line], day: dt.date) -> tuple[Block, ...]:
         shown.append(FigureBlock(pictures.timeline(running, day), table=False))
         shown.append(FigureBlock(pictures.listed(running), chart=False))
     shown.append(FigureBlock(pictures.by_source([b for line in running for b in line.balances]), chart=False))
-    shown.append(Note((Sentence(LIMITS),)))
     shown.append(FigureBlock(pictures.overview(lines), folded=True, chart=False))
     return tuple(shown)
 
@@ -65,7 +60,8 @@ def _lead(running: Sequence[Line]) -> Sentence:
         return Sentence(NONE_RUNNING)
     if any(line.late or line.over or line.unused for line in running):
         return Sentence(TO_DECIDE, _cells("overview", "all", "running", "late", "over", "unused"))
-    return Sentence(ALL_WELL, _cells("overview", "all", "running", "budget", "spent"))
+    money = _cells("sources", "all", "budget", "spent")
+    return Sentence(ALL_WELL, {**_cells("overview", "all", "running"), **money})
 
 
 def decisions(running: Sequence[Line]) -> tuple[Step, ...]:

@@ -1,0 +1,294 @@
+"""Bringing in a ledger: mixed headings, GBK, merged cells, bad cells, one question, one transaction, undo."""
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from tests import factories
+from tests.factories import DAY
+from tests.kit.score_sheets import text_file, workbook
+from tests.systems.programmes.conftest import World
+from xuequ.core.errors import Forbidden, Refused
+from xuequ.district.choices import Role
+from xuequ.record.choices import BatchState
+from xuequ.record.models import ImportBatch
+from xuequ.systems.programmes.choices import DeviceKind, DeviceState, MoveKind, RoomKind
+from xuequ.systems.programmes.ledger import imports, moves, template
+from xuequ.systems.programmes.ledger.reading import LedgerProblem
+from xuequ.systems.programmes.models import Device, Room, Use
+
+HEADINGS = (
+    "资产名称",
+    "设备类别",
+    "规格型号",
+    "固定资产编号",
+    "台件数",
+    "原值（元）",
+    "取得日期",
+    "存放地点",
+    "使用状况",
+)
+ROWS = (
+    ("交互式智能平板", "", "86寸", "C-1", 2, 43600, "2021-09-01", "三(2)班", "在用"),
+    ("学生计算机", "计算机", "云终端", "C-2", 50, "215,000.00", "2020年5月", "机房1", "正常"),
+    ("旧投影机", "", "", "C-3", 1, 3000, dt.date(2012, 3, 1), "", "报废"),
+)
+
+
+def book(
+    rows: Sequence[Sequence[Any]] = ROWS, headings: Sequence[str] = HEADINGS, **more: Any
+) -> ContentFile:
+    return workbook([headings, *rows], **more)
+
+
+def problems(batch: ImportBatch) -> list[tuple[str, str]]:
+    return [(item["code"], item["cell"]) for item in batch.problems]
+
+
+def stored(world: World, file: ContentFile) -> ImportBatch:
+    batch = imports.upload(actor=world.head, file=file, school=world.own)
+    assert imports.may_be_stored(batch), batch.problems or batch.questions
+    return imports.confirm(actor=world.head, batch=batch)
+
+
+def test_a_schools_own_list_is_understood(world: World) -> None:
+    file = workbook(
+        [("虚构甲中学固定资产一览表",), (), HEADINGS, *ROWS, ("合计", "", "", "", 53, 261600)],
+        merged=["A1:I1"],
+    )
+    batch = stored(world, file)
+    assert {name: batch.summary[name] for name in ("devices", "pieces", "scrapped", "known")} == {
+        "devices": 2,
+        "pieces": 52,
+        "scrapped": 1,
+        "known": 0,
+    }
+    screen, computers = Device.objects.filter(batch=batch).order_by("number")
+    assert (screen.kind, screen.value_yuan, screen.bought) == (
+        DeviceKind.SCREEN,
+        Decimal("43600.00"),
+        dt.date(2021, 9, 1),
+    )
+    assert (computers.kind, computers.value_yuan, computers.bought, computers.state) == (
+        DeviceKind.COMPUTER,
+        Decimal("215000.00"),
+        dt.date(2020, 5, 1),
+        DeviceState.IN_USE,
+    )
+    assert not default_storage.exists(f"imports/{batch.uid}.xlsx")
+
+
+def test_a_gbk_csv_in_any_order_of_columns(world: World) -> None:
+    rows = [
+        ("数量", "单价(元)", "名称", "购置时间"),
+        (20, "2300", "平板电脑", "20230901"),
+        (1, "9600.5", "机器人", ""),
+    ]
+    batch = stored(world, text_file(rows, "gbk", "台账.csv"))
+    values = dict(Device.objects.filter(batch=batch).values_list("name", "value_yuan"))
+    assert values == {"平板电脑": Decimal("46000.00"), "机器人": Decimal("9600.50")}
+    assert Device.objects.get(name="平板电脑", batch=batch).bought == dt.date(2023, 9, 1)
+
+
+def test_rooms_come_first_and_devices_find_them(world: World) -> None:
+    rooms = [
+        template.ROOMS,
+        ("机房1", "计算机教室", "综合楼2层", 50, "", "", "2019-09-01"),
+        ("三(2)班", "多媒体教室", "", 42, "是", "否", ""),
+    ]
+    batch = stored(world, workbook(rooms, [HEADINGS, *ROWS], names=["房室", "设备"]))
+    assert batch.summary["rooms"] == 2
+    assert Room.objects.get(name="三(2)班").shows
+    assert not Room.objects.get(name="机房1").shows  # the column stands there and says no
+    assert Device.objects.get(number="C-2").room == Room.objects.get(name="机房1")
+
+
+def test_merged_cells_count_for_every_row_they_span(world: World) -> None:
+    rows = [("存放地点", "名称", "数量"), ("人工智能教室", "机器人", 3), ("", "平板电脑", 4)]
+    batch = stored(world, workbook(rows, merged=["A2:A3"]))
+    assert set(Device.objects.filter(batch=batch).values_list("room", flat=True)) == {world.ai_room.pk}
+
+
+def test_the_last_use_that_a_list_names_is_a_use(world: World) -> None:
+    rows = [("名称", "最近使用日期"), ("机器人", "2026-02-20"), ("平板电脑", "")]
+    batch = stored(world, workbook(rows))
+    assert list(Use.objects.filter(batch=batch).values_list("day", flat=True)) == [dt.date(2026, 2, 20)]
+
+
+def test_every_bad_cell_is_named_and_nothing_is_stored(world: World) -> None:
+    rows = (
+        ("", "计算机", "", "D-1", 1, 100, "", "", ""),
+        ("平板", "飞船", "", "D-2", "若干", "三千", "去年", "", "丢了"),
+        ("平板", "平板电脑", "", "D-3", 1, 100, "", "", ""),
+        ("平板", "平板电脑", "", "D-3", 1, 100, "", "", ""),
+        ("别的东西", "其他", "", "A-1", 1, 100, "", "", ""),
+    )
+    batch = imports.upload(actor=world.head, file=book(rows), school=world.own)
+    assert set(problems(batch)) == {
+        ("no-name", "A2"),
+        ("kind", "B3"),
+        ("count", "E3"),
+        ("money", "F3"),
+        ("day", "G3"),
+        ("state", "I3"),
+        ("twice", "D5"),
+        ("elsewhere", "D6"),
+    }
+    for item in batch.problems:
+        assert str(LedgerProblem.from_json(item))
+    assert not imports.may_be_stored(batch)
+    with pytest.raises(Refused):
+        imports.confirm(actor=world.head, batch=batch)
+    assert Device.objects.count() == 2
+
+
+def test_one_question_when_yuan_and_wan_are_mixed_up(world: World) -> None:
+    rows = [("名称", "数量", "原值"), ("交互式智能平板", 1, 2.18), ("计算机", 50, 21.5)]
+    batch = imports.upload(actor=world.head, file=workbook(rows), school=world.own)
+    assert [question["key"] for question in batch.questions] == ["unit"]
+    assert not imports.may_be_stored(batch)
+    batch = imports.answer(actor=world.head, batch=batch, unit="wan")
+    assert imports.may_be_stored(batch)
+    imports.confirm(actor=world.head, batch=batch)
+    assert sorted(Device.objects.filter(batch=batch).values_list("value_yuan", flat=True)) == [
+        Decimal("21800.00"),
+        Decimal("215000.00"),
+    ]
+
+
+def test_a_heading_with_its_unit_is_not_asked_about(world: World) -> None:
+    rows = [("名称", "原值(万元)"), ("交互式智能平板", 2.18)]
+    batch = stored(world, workbook(rows))
+    assert Device.objects.get(batch=batch).value_yuan == Decimal("21800.00")
+
+
+def test_what_is_there_already_is_left_as_it_is(world: World) -> None:
+    stored(world, book())
+    batch = imports.upload(actor=world.head, file=book(), school=world.own)
+    assert (batch.summary["known"], batch.summary["devices"]) == (2, 0)
+    assert not imports.may_be_stored(batch)
+    with pytest.raises(Refused):
+        imports.confirm(actor=world.head, batch=batch)
+
+
+def test_confirming_twice_stores_once(world: World) -> None:
+    batch = stored(world, book())
+    imports.confirm(actor=world.head, batch=batch)
+    assert Device.objects.filter(batch=batch).count() == 2
+
+
+def test_undo_takes_out_the_whole_import_or_nothing(world: World) -> None:
+    batch = stored(world, book())
+    undone = imports.undo(actor=world.head, batch=batch)
+    assert (undone.state, Device.objects.count()) == (BatchState.UNDONE, 2)
+    again = stored(world, book())
+    moved = Device.objects.get(batch=again, number="C-1")
+    moves.ask(actor=world.head, device=moved, receiving=world.far, kind=MoveKind.FOR_GOOD, reason="给乙校")
+    with pytest.raises(Refused, match="交互式智能平板"):
+        imports.undo(actor=world.head, batch=again)
+    assert Device.objects.filter(batch=again).count() == 2
+
+
+def test_killed_while_storing_nothing_is_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = imports.upload(actor=world.head, file=book(), school=world.own)
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_args: object, **_kwargs: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Use.objects, "bulk_create", die)
+        with pytest.raises(Killed):
+            imports.confirm(actor=world.head, batch=batch)
+    batch.refresh_from_db()
+    assert (batch.state, Device.objects.count()) == (BatchState.CHECKED, 2)
+    imports.confirm(actor=world.head, batch=batch)
+    assert Device.objects.count() == 4
+
+
+def test_the_column_says_the_school_where_nobody_chose_one(world: World) -> None:
+    rows = [
+        ("学校", "名称"),
+        (world.own.name, "机器人"),
+        (world.far.code, "平板电脑"),
+        ("不存在的学校", "屏幕"),
+        ("", "白板"),
+    ]
+    batch = imports.upload(actor=world.officer, file=workbook(rows), school=None)
+    assert set(problems(batch)) == {("school", "A4"), ("no-school", "A5")}
+    own = imports.upload(actor=world.head, file=workbook(rows[:3]), school=world.own)
+    assert problems(own) == [("school", "A3")]
+
+
+def test_a_school_brings_in_its_own_ledger_only(world: World) -> None:
+    teacher = factories.make_actor(Role.TEACHER, school=world.own)
+    for actor, school in ((world.head, world.far), (teacher, world.own), (world.leader, world.own)):
+        with pytest.raises(Forbidden):
+            imports.upload(actor=actor, file=book(), school=school)
+    batch = imports.upload(actor=world.head, file=book(), school=world.own)
+    for act in (imports.confirm, imports.undo, imports.discard):
+        with pytest.raises((Forbidden, Refused)):
+            act(actor=world.far_head, batch=batch)
+    imports.discard(actor=world.head, batch=batch)
+    assert not ImportBatch.objects.exists()
+
+
+def zip_bomb() -> ContentFile:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 80_000_000)
+    return ContentFile(stream.getvalue(), name="台账.xlsx")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        zip_bomb(),
+        ContentFile(b"", name="空.xlsx"),
+        ContentFile(b"MZ\x00\x01", name="台账.exe"),
+        ContentFile(b"PK\x03\x04 broken", name="台账.xlsx"),
+        ContentFile("随便写的一段话".encode(), name="说明.csv"),
+        ContentFile("名称,数量\r\n".encode("gbk"), name="只有表头.csv"),
+        ContentFile("<html><table></table></html>".encode(), name="台账.csv"),
+        ContentFile(bytes(range(128, 256)) * 9, name="乱码.csv"),
+    ],
+    ids=["bomb", "empty", "program", "broken", "no-list", "headings", "web-page", "noise"],
+)
+def test_unusable_files_are_refused_in_one_sentence(world: World, file: ContentFile) -> None:
+    with pytest.raises(Refused) as refusal:
+        imports.upload(actor=world.head, file=file, school=world.own)
+    assert str(refusal.value)
+    assert not ImportBatch.objects.exists()
+
+
+def test_the_template_is_read_back(world: World) -> None:
+    from openpyxl import load_workbook
+
+    book_ = load_workbook(io.BytesIO(template.template_bytes()))
+    book_["房室"].append(["录播教室1", "录播教室", "", 48, "是", "是", "2024-09-01"])
+    book_["设备"].append(
+        ["学生平板电脑", "平板电脑", "", "P-1", 40, 92000, "2024-08-20", "", "", "录播教室1", "在用", ""]
+    )
+    stream = io.BytesIO()
+    book_.save(stream)
+    batch = stored(world, ContentFile(stream.getvalue(), name="模板.xlsx"))
+    assert Room.objects.get(batch=batch).kind == RoomKind.RECORDING
+    assert Device.objects.get(batch=batch).room == Room.objects.get(batch=batch)
+
+
+def test_old_undecided_imports_go(world: World) -> None:
+    batch = imports.upload(actor=world.head, file=book(), school=world.own)
+    ImportBatch.objects.filter(pk=batch.pk).update(created=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    imports.upload(actor=world.head, file=book(), school=world.own)
+    assert not ImportBatch.objects.filter(pk=batch.pk).exists()
+    assert DAY
