@@ -206,7 +206,7 @@ def test_a_rater_votes_on_a_phone_and_sees_the_own_votes_alone(world: World) -> 
 def test_votes_stay_once_the_round_is_published(evaluation: LevelEvaluation, world: World) -> None:
     seat = world.round.raters.select_related("round__version", "round__survey").first()
     assert seat is not None
-    with pytest.raises(Refused, match="published"):
+    with pytest.raises(Refused, match="已发布"):
         actions.vote(
             actor=Actor.of(seat.rater, make.DAY), seat=seat, school=world.schools[0], grades={}, note=""
         )
@@ -241,7 +241,7 @@ def test_a_round_is_opened_by_managers_alone_and_fixes_its_scheme(world: World) 
     world.version.refresh_from_db()
     assert world.version.began is not None
     plan = actions.RoundPlan("无人", world.version, make.make_year(), None, make.DAY, [])
-    with pytest.raises(Refused, match="people"):
+    with pytest.raises(Refused, match="只能由人来评"):
         actions.open_round(actor=SYSTEM, plan=plan)
 
 

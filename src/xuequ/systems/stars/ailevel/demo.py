@@ -148,7 +148,8 @@ def _answer_survey(
 ) -> None:
     scheme, answers = read_scheme(example()), []
     questions = set(survey.version.form.questions)
-    careless = set(rng.choice(len(asked), CARELESS, replace=False).tolist())
+    ordinary = [number for number, one in enumerate(asked[:-SILENT]) if one.plan.part == Part.NONE]
+    careless = set(rng.choice(ordinary, CARELESS, replace=False).tolist())
     for number, one in enumerate(asked[:-SILENT]):
         known = known_answers(questions, one.school, demo.day)
         data = _answer(scheme, one, known, rng, overstates=number % 9 == 4 and number < 9 * OVERSTATED)
@@ -228,7 +229,7 @@ def _round(
 ) -> LevelRound:
     year = SchoolYear.objects.get(code=year_code(demo.timeline.last))
     plan = actions.RoundPlan(
-        title=f"{year} 学年学校人工智能教育水平评价",
+        title=f"{year}学校人工智能教育水平评价",
         version=version,
         year=year,
         survey=survey,

@@ -206,7 +206,8 @@ def value_text(material: Material, line: Line, code: str) -> str:
         return "—"
     if index.is_voted:
         return _votes_text(material, found["votes"])
-    return f"{format_number(found['value'], 1).removesuffix('.0')} {index.unit}".strip()
+    number = format_number(found["value"], 1).removesuffix(".0")
+    return f"{number}{index.unit}" if index.unit == "%" else f"{number} {index.unit}".strip()
 
 
 def _votes_text(material: Material, votes: Sequence[int]) -> str:
@@ -392,7 +393,7 @@ def importance(material: Material) -> Figure:
         columns=(
             INDEX,
             Column("weight", _("weight"), ColumnKind.NUMBER, 1, "%"),
-            Column("performance", _("performance over all schools"), ColumnKind.NUMBER, 0, "%"),
+            Column("performance", _("performance"), ColumnKind.NUMBER, 0, "%"),
             Column("quadrant", _("what follows")),
         ),
         rows=rows,

@@ -53,6 +53,7 @@ _OBSTACLE_ALONE = gettext_noop(
 )
 _ADVICE = gettext_noop("%(index)s: %(advice)s")
 _ADVICE_HOW = gettext_noop("Responsible: %(responsible)s; about %(cost)s 元, within %(weeks)s weeks.")
+_ADVICE_FREE = gettext_noop("Responsible: %(responsible)s; needs no extra money, within %(weeks)s weeks.")
 _NOTHING = gettext_noop(
     "On every index that is known the school is in the best grade; nothing stands in the way."
 )
@@ -88,9 +89,12 @@ def advice_steps(material: Material, line: Line) -> tuple[Step, ...]:
     """Return what to do, from the table of rules; nothing where no rule is there."""
     found = []
     for one in line.obstacles:
-        if material.rule(one["code"]) is not None:
+        rule = material.rule(one["code"])
+        if rule is not None:
             cells = _cells("advice", one["code"], "index", "advice")
-            how = Sentence(_ADVICE_HOW, _cells("advice", one["code"], "responsible", "cost", "weeks"))
+            names = ("responsible", "cost", "weeks") if rule.cost_yuan else ("responsible", "weeks")
+            message = _ADVICE_HOW if rule.cost_yuan else _ADVICE_FREE
+            how = Sentence(message, _cells("advice", one["code"], *names))
             found.append(Step(Sentence(_ADVICE, cells), how))
     return tuple(found)
 

@@ -64,7 +64,8 @@ def index(request: HttpRequest) -> HttpResponse:
                 request.GET.get("page")
             ),
             "in_force": queries.in_force(actor),
-            "version": queries.current_version(),
+            "scheme_version": queries.current_version(),
+            "waiting": queries.answers_waiting(actor).select_related("school")[:20],
         }
     return render(request, "stars/ailevel/index.html", context)
 
@@ -86,7 +87,7 @@ def new_round(request: HttpRequest) -> HttpResponse:
             return redirect("stars:ai-round", made.uid)
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return render(request, "stars/ailevel/new_round.html", {"form": form, "version": version})
+    return render(request, "stars/ailevel/new_round.html", {"form": form, "scheme_version": version})
 
 
 @login_required

@@ -25,8 +25,8 @@ _LEAD = gettext_noop(
     " (S* = %(consensus)s)."
 )
 _CONTRADICT = gettext_noop(
-    "%(count)s ballots contradict themselves (CR of one tenth or more). A small CR of the group hides that: look at the table"
-    " before you adopt."
+    "%(count)s ballots contradict themselves (CR of one tenth or more). A small CR of the group hides that: look at the"
+    " table before you adopt."
 )
 _ONE_VIEW = gettext_noop("The experts weigh alike; there is one group.")
 _VIEWS = gettext_noop(

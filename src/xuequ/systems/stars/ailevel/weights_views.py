@@ -44,7 +44,7 @@ def polls(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     return render(
         request, "stars/ailevel/polls.html",
-        {"polls": weights_queries.polls(actor)[:50], "version": queries.current_version()},
+        {"polls": weights_queries.polls(actor)[:50], "scheme_version": queries.current_version()},
     )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def new_poll(request: HttpRequest) -> HttpResponse:
             return redirect("stars:ai-poll", made.uid)
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return render(request, "stars/ailevel/new_poll.html", {"form": form, "version": version})
+    return render(request, "stars/ailevel/new_poll.html", {"form": form, "scheme_version": version})
 
 
 def _poll(request: HttpRequest, uid: UUID) -> WeightPoll:

@@ -50,7 +50,7 @@ def build(demo: DemoContext) -> None:
 def _plan(level: SchoolLevel, number: int, start: dt.date) -> DevelopmentPlan:
     # Schools of one area tend to choose alike, which leaves gaps.
     area = level.school.area_id or 0
-    kind, sentence, why = SPECIALITIES[(area + number % 2) % len(SPECIALITIES)]
+    kind, sentence, why = SPECIALITIES[(area + (number // 4) % 3) % len(SPECIALITIES)]
     plan = DevelopmentPlan.objects.create(
         school=level.school,
         title=f"{level.school}教育数字化发展规划（{start.year}—{start.year + 3}年）",
@@ -86,7 +86,9 @@ def _goal(plan: DevelopmentPlan, level: SchoolLevel, scheme: LevelScheme, code: 
         text=f"{index.title}达到“{scheme.grades[1]}”",
         item=code,
         measure=f"摸底调查：{index.title}" if target is not None else f"专家评分：{index.title}",
-        begins_at=None if now is None or target is None else round(now - 0.4 * abs(target - now), 1),
+        begins_at=None
+        if now is None or target is None
+        else round(max(0.0, now - 0.4 * abs(target - now)), 1),
         target=target if now is not None else None,
         due=plan.end - dt.timedelta(days=120),
         steps=rules_in_force()[code].advice if code in rules_in_force() else "",

@@ -55,10 +55,12 @@ def plan_blocks(match: Match) -> tuple[Block, ...]:
     shown.append(Paragraph((_speciality(match),)))
     if match.obstacles:
         shown.append(FigureBlock(obstacles(match), chart=False))
-    shown += [FigureBlock(goals(match), chart=False)]
-    if match.signs:
-        shown.append(FigureBlock(signs(match), folded=True, chart=False))
-    return (*shown, FigureBlock(overview(match), folded=True, chart=False))
+    folded = [
+        goals(match),
+        *([advice(match)] if match.obstacles else []),
+        *([signs(match)] if match.signs else []),
+    ]
+    return (*shown, *(FigureBlock(figure, folded=True, chart=False) for figure in (*folded, overview(match))))
 
 
 def _cells(figure: str, row: str, *columns: str) -> dict[str, CellRef]:
@@ -88,11 +90,9 @@ def _steps(match: Match) -> Iterator[Step]:
     rules = rules_in_force()
     for one in match.obstacles:
         if one.goal is None:
-            has_rule = one.code in rules
-            names = ("index", "advice") if has_rule else ("index",)
-            sentence = Sentence(
-                _ADD_GOAL if has_rule else _ADD_GOAL_BARE, _cells("obstacles", one.code, *names)
-            )
+            cells = _cells("obstacles", one.code, "index")
+            cells |= _cells("advice", one.code, "advice") if one.code in rules else {}
+            sentence = Sentence(_ADD_GOAL if one.code in rules else _ADD_GOAL_BARE, cells)
             url = f"{reverse('stars:plan-goal-new', args=[match.plan.uid])}?item={one.code}"
             yield Step(sentence, url=url)
 
@@ -112,14 +112,10 @@ def overview(match: Match) -> Figure:
 
 def obstacles(match: Match) -> Figure:
     """The largest obstacles and the goals that work on them."""
-    rules = rules_in_force()
     rows = tuple(
-        Row(one.code, (
-            match.scheme.titles.get(one.code, one.code), one.degree, one.goal.text if one.goal else _("no goal yet"),
-            rules[one.code].advice if one.code in rules else "—",
-        ))
+        Row(one.code, (_titled(match, one.code), one.degree, one.goal.text if one.goal else _("no goal yet")))
         for one in match.obstacles
-    )  # fmt: skip
+    )
     return Figure(
         code="obstacles",
         kind=FigureKind.TABLE,
@@ -128,11 +124,25 @@ def obstacles(match: Match) -> Figure:
             Column("index", _("index")),
             Column("degree", _("part in what is missing"), ColumnKind.PERCENT, 0),
             Column("goal", _("goal in the plan")),
-            Column("advice", _("advice")),
         ),
         rows=rows,
         run=match.level.evaluation.run.uid if match.level else None,
     )
+
+
+def _titled(match: Match, code: str) -> str:
+    return match.scheme.titles.get(code, code)
+
+
+def advice(match: Match) -> Figure:
+    """What the district's table advises about the largest obstacles."""
+    rules = rules_in_force()
+    rows = tuple(
+        Row(one.code, (_titled(match, one.code), rules[one.code].advice if one.code in rules else "—"))
+        for one in match.obstacles
+    )
+    columns = (Column("index", _("index")), Column("advice", _("advice")))
+    return Figure("advice", FigureKind.TABLE, _("Advice by index"), columns, rows)
 
 
 def goals(match: Match) -> Figure:
@@ -321,7 +331,7 @@ def gaps(found: Sequence[Match], schools: Sequence[School]) -> Figure:
 
 def plans_table(found: Sequence[Match]) -> Figure:
     """All plans, in the order of the schools' codes."""
-    said = {True: _("backed"), False: _("not yet"), None: _("cannot be said")}
+    said = {True: _("backed"), False: _("not backed yet"), None: _("cannot be said")}
     rows = []
     for m in sorted(found, key=lambda m: m.plan.school.code):
         cells: tuple[Cell, ...] = (
