@@ -80,6 +80,10 @@ PARTS = (
                 " Influence factors: what goes along with growth, in shares that add up; they name no cause."
                 " Suggestions: what the rules below say when they speak up, each with its evidence."
             ),
+            _(
+                "Process facts such as attendance or reading are what a school does. No model takes them out of a school's"
+                " growth; they are laid beside it when it has been computed, and a missing one is not taken as zero."
+            ),
         ),
     ),
     Part(
