@@ -81,8 +81,8 @@ PARTS = (
                 " Suggestions: what the rules below say when they speak up, each with its evidence."
             ),
             _(
-                "Process facts such as attendance or reading are what a school does. No model takes them out of a school's"
-                " growth; they are laid beside it when it has been computed, and a missing one is not taken as zero."
+                "Process facts such as attendance or reading are what a school does. No model takes them out of a"
+                " school's growth; they are laid beside it when it has been computed, and a missing one is not taken as zero."
             ),
         ),
     ),
