@@ -41,7 +41,7 @@ class SettledBy(models.TextChoices):
     """On what the district's points of an item rest."""
 
     SELF = "self", _("self-rating accepted, no second rating")
-    RATERS = "raters", _("the raters agree")
+    RATERS = "raters", _("the raters agree to a level")
     DECIDED = "decided", _("decided after the raters differed")
     APPEAL = "appeal", _("changed after an appeal")
 

@@ -53,10 +53,10 @@ from xuequ.systems.stars.second import actions as second
 from xuequ.systems.stars.second.asking import assign_evenly
 from xuequ.systems.stars.selfrating import actions as selfrating
 
-TOTALS = {5: (84.0, 91.5, 93.0), 4: (72.5, 78.5, 80.0), 3: (60.0, 65.0, 68.0), 0: (44.0, 47.0, 49.0)}
-"""What a school of each star would truly get in the three years."""
-NEAR = (58.0, 67.0, 73.0)
-"""The school that rises: two points from its fourth star."""
+TOTALS = {5: 93.0, 4: 79.0, 3: 65.5, 0: 48.0}
+"""What a school of each star would truly get."""
+NEAR = (56.0, 64.5, 69.5)
+"""The school that rises: some points from its fourth star."""
 FAR = (40.0, 42.5, 46.0)
 BORDERLINE = 76.0
 RATERS = ("demo-expert", "demo-researcher", "demo-supervisor")
@@ -73,6 +73,7 @@ PDF = (
 class Told:
     """A school of the demo: its row, its part, its last star, and its true points in each of the three years."""
 
+    place: int
     school: School
     plan: SchoolPlan
     star: int
@@ -134,7 +135,7 @@ def _told(demo: DemoContext, first: StarScheme, later: StarScheme) -> list[Told]
         points = [raised(rng, first, {}, goals[0])]
         for scheme, goal in ((later, goals[1]), (later, goals[2])):
             points.append(raised(rng, scheme, carried_on(first, later, points[-1]), goal))
-        found.append(Told(school, plan, stars[place], tuple(points)))
+        found.append(Told(place, school, plan, stars[place], tuple(points)))
     return found
 
 
@@ -167,10 +168,10 @@ def _goals(plans: Sequence[SchoolPlan], place: int, star: int, rng: np.random.Ge
         return NEAR
     if place == junior(plans, Part.STRUGGLING):
         return FAR
-    shift = float(rng.uniform(-1.5, 2.5))
     if plans[place].part == Part.FAMED:
-        return (77.5, 77.5, BORDERLINE)
-    return tuple(round(2 * (total + shift)) / 2 for total in TOTALS[star])
+        return (78.5, 78.5, BORDERLINE)
+    shift = round(2 * float(rng.uniform(-2.5, 2.5))) / 2
+    return tuple(TOTALS[star_in(place, plans[place], star, at)] + shift + at / 2 for at in range(3))
 
 
 def _past_round(
@@ -223,7 +224,7 @@ def _hand_in(demo: DemoContext, found: Round, one: Told, place: int) -> None:
 
 def _own_points(demo: DemoContext, found: Round, one: Told, place: int) -> Points:
     rng = demo.rng(f"stars own {one.school.code} {place}")
-    return scattered(rng, scheme_in(found.version), one.years[place], up=0.12, down=0.02)
+    return scattered(rng, scheme_in(found.version), one.years[place], up=0.2, down=0.02)
 
 
 def _write_own(row: Application, points: Points, *, carried: Iterable[str] = ()) -> None:
@@ -245,7 +246,7 @@ def _seconds(found: Round) -> list[SecondRater]:
 def _rate(demo: DemoContext, row: SecondRater, truth: Points, *, hand_in: bool = True) -> None:
     """A rater sees what is there, and errs by a level now and then."""
     rng = demo.rng(
-        f"stars rater {row.rater.username} {row.application.school.code} {row.application.round_id}"
+        f"stars rater {row.rater.username} {row.application.school.code} {row.application.round.seed}"
     )
     given = scattered(rng, scheme_in(row.application.round.version), truth, up=0.04, down=0.05)
     items = list(given.items())
@@ -286,9 +287,9 @@ def _set_back(found: Round, by: dt.timedelta) -> None:
 
 def _award(demo: DemoContext, year: SchoolYear, told: Sequence[Told], place: int) -> None:
     """The city's document of the year: first lower stars, a year later some rise."""
-    now = {one.school: star for one in told if (star := _star_in(one, place))}
+    now = {one.school: star for one in told if (star := star_in(one.place, one.plan, one.star, place))}
     if place:
-        before = {one.school: _star_in(one, 0) for one in told}
+        before = {one.school: star_in(one.place, one.plan, one.star, 0) for one in told}
         now = {school: star for school, star in now.items() if star != before[school]}
     record_awards(
         actor=demo.actor,
@@ -299,14 +300,12 @@ def _award(demo: DemoContext, year: SchoolYear, told: Sequence[Told], place: int
     )
 
 
-def _star_in(one: Told, place: int) -> int:
+def star_in(at: int, plan: SchoolPlan, star: int, place: int) -> int:
     """Return the star after a year: whoever ends with five had four first, every fourth school rose late."""
-    if place or not one.star:
-        return one.star
-    if one.star == 5:
-        return 4
-    late = one.school.pk % 4 == 1 or one.plan.part == Part.RISING
-    return {3: 0, 4: 3}[one.star] if late else one.star
+    if place or not star:
+        return star
+    late = at % 4 == 1 or plan.part == Part.RISING
+    return {5: 4, 4: 3 if late else 4, 3: 0 if late else 3}[star]
 
 
 def _share(demo: DemoContext, told: Sequence[Told], version: SchemeVersion) -> None:

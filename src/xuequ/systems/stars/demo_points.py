@@ -15,8 +15,9 @@ def raised(rng: np.random.Generator, scheme: StarScheme, start: Points, goal: fl
             points[item.code] = max(points[item.code], item.veto_points)
     while sum(points.values()) < goal:
         open_ = [item for item in scheme.items if points[item.code] < item.points]
-        # What is easy comes first: items of which little is there.
-        weight = np.array([item.points - points[item.code] for item in open_])
+        # What is easy comes first: items of which little is there, in dimensions that lag behind.
+        lag = {d.code: 1 - sum(points[item.code] for item in d.items) / d.points for d in scheme.dimensions}
+        weight = np.array([(item.points - points[item.code]) * lag[item.dimension] ** 3 for item in open_])
         item = open_[int(rng.choice(len(open_), p=weight / weight.sum()))]
         points[item.code] = min(value for value in item.given if value > points[item.code])
     return points

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.engines.evaluation.star_scheme import Dimension, SchemeItem
@@ -22,7 +22,7 @@ def choices_of(item: SchemeItem) -> list[tuple[str, str]]:
 
 
 def _without(points: float) -> str:
-    return _now("not reached") if points == 0 else ""
+    return gettext("not reached") if points == 0 else ""
 
 
 class RateForm(forms.Form):
@@ -68,7 +68,11 @@ class DimensionRatingForm(forms.Form):
                 max_length=2000,
                 initial=note,
                 widget=forms.TextInput(
-                    attrs={"autocomplete": "off", "aria-label": f"{item.code} {_now('What you saw')}"}
+                    attrs={
+                        "autocomplete": "off",
+                        "placeholder": gettext("What you saw"),
+                        "aria-label": f"{item.code} {gettext('What you saw')}",
+                    }
                 ),
             )
 
@@ -117,7 +121,7 @@ class AnswerForm(forms.Form):
 
     def __init__(self, *args: Any, item: SchemeItem, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stay = [("", _now("points stay as they are"))]
+        stay = [("", gettext("points stay as they are"))]
         self.fields["points"].choices = [*stay, *choices_of(item)]  # type: ignore[attr-defined]
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.forms import DateInput
@@ -22,7 +22,9 @@ class AwardsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.schools = schools
         for school in schools:
-            now = _now("not in this document (now: %(star)s)") % {"star": star_name(held.get(school.pk, 0))}
+            now = gettext("not in this document (now: %(star)s)") % {
+                "star": star_name(held.get(school.pk, 0))
+            }
             choices = [("", now), *((str(star), star_name(star)) for star in (3, 4, 5, 0))]
             self.fields[f"star-{school.pk}"] = forms.ChoiceField(
                 label=str(school), choices=choices, required=False

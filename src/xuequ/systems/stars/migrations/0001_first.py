@@ -703,7 +703,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("self", "self-rating accepted, no second rating"),
-                            ("raters", "the raters agree"),
+                            ("raters", "the raters agree to a level"),
                             ("decided", "decided after the raters differed"),
                             ("appeal", "changed after an appeal"),
                         ],

@@ -34,7 +34,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
     scheme = scheme_in(found.version)
     lines = list(queries.lines(outlook)) if outlook is not None else []
     context = {
-        "round": found, "version": found.version, "outlook": outlook, "manages": may_manage(actor),
+        "round": found, "scheme_version": found.version, "outlook": outlook, "manages": may_manage(actor),
         "lines": [line for line in lines if line.application_id not in _rating(actor, found)],
         "stars": [0, *(rule.star for rule in scheme.stars)], "scheme": scheme, "refused": _refused(found, outlook),
     }  # fmt: skip

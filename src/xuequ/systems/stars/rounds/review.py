@@ -31,7 +31,7 @@ def review(request: HttpRequest, actor: Actor, found: Application) -> HttpRespon
     runs = found.round.state == RoundState.SECOND and found.state == ApplicationState.HANDED_IN
     manages = may_manage(actor)
     context: dict[str, Any] = {
-        "application": found, "version": found.round.version, "scheme": scheme, "manages": manages,
+        "application": found, "scheme_version": found.round.version, "scheme": scheme, "manages": manages,
         "raters": [(one, total(by_item(one.ratings.all())) if one.handed_in else None) for one in raters],
         "lines": [(line, pieces[line.item.code], _decide_form(line) if runs and manages else None) for line in lines],
         "to_decide": [line for line in lines if line.differs], "runs": runs,

@@ -24,8 +24,8 @@ LEAD = gettext_noop(
     " settled."
 )
 OVER = gettext_noop(
-    "Schools drawn by lot gave themselves %(mean)s points more than their raters on average (between %(low)s and"
-    " %(high)s; %(n)s schools). Self-ratings of the others should be read with this in mind."
+    "Over %(n)s schools drawn by lot, self-rating less second rating is %(mean)s points on average (between %(low)s and"
+    " %(high)s). Self-ratings of the others should be read with this in mind."
 )
 LOT = gettext_noop(
     "Schools were drawn by lot with the seed %(seed)s from those that handed in, sorted by school code: whoever repeats"
@@ -187,7 +187,7 @@ def schools(found: Overview) -> Figure:
     columns = (
         Column("name", _("school")),
         Column("own", _("self-rating"), ColumnKind.NUMBER, 1),
-        Column("district", _("district"), ColumnKind.NUMBER, 1),
+        Column("district", _("settled points"), ColumnKind.NUMBER, 1),
         Column("low", _("lower end"), ColumnKind.NUMBER, 1),
         Column("high", _("upper end"), ColumnKind.NUMBER, 1),
         Column("star", _("star by these points")),
@@ -197,7 +197,7 @@ def schools(found: Overview) -> Figure:
     scheme = scheme_in(found.round.version)
     return Figure(
         code="schools",
-        kind=FigureKind.INTERVAL,
+        kind=FigureKind.BARS,
         title=_("Points of each school"),
         columns=columns,
         rows=tuple(_school(found, row) for row in found.rows),

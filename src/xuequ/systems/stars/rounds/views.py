@@ -95,7 +95,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = _actor(request)
     found = _round(actor, uid)
     context = {
-        "round": found, "version": found.version, "blocks": blocks(overview_of(actor, found)),
+        "round": found, "scheme_version": found.version, "blocks": blocks(overview_of(actor, found)),
         "manages": may_manage(actor), "formats": FORMATS, "states": RoundState,
     }  # fmt: skip
     return render(request, "stars/rounds/round.html", context)
@@ -153,7 +153,7 @@ def raters(request: HttpRequest, uid: UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return render(
-        request, "stars/rounds/raters.html", {"round": found, "version": found.version, "form": form}
+        request, "stars/rounds/raters.html", {"round": found, "scheme_version": found.version, "form": form}
     )
 
 

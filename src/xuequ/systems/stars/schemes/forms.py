@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.engines.evaluation.star_scheme import EVIDENCE, PER
@@ -42,9 +42,9 @@ class NewSchemeForm(forms.Form):
         """Ask for the file where one was announced."""
         cleaned = super().clean() or {}
         if cleaned.get("source") == "file" and not cleaned.get("file"):
-            self.add_error("file", _now("Choose the file."))
+            self.add_error("file", gettext("Choose the file."))
         if cleaned.get("file") and cleaned["file"].size > LARGEST:
-            self.add_error("file", _now("A scheme is smaller than 1 MB; this file is not one."))
+            self.add_error("file", gettext("A scheme is smaller than 1 MB; this file is not one."))
         return cleaned
 
 
@@ -243,7 +243,7 @@ def _cells(line: str, at: int, most: int) -> tuple[int, Sequence[str]]:
     cells = [cell.strip() for cell in re.split(r"[|｜]", line)]
     if len(cells) > most:
         raise ValidationError(
-            _now("Line %(line)d has more parts than %(most)d: a text holds no “|”.")
+            gettext("Line %(line)d has more parts than %(most)d: a text holds no “|”.")
             % {"line": at, "most": most}
         )
     return at, [*cells, *[""] * (most - len(cells))]
@@ -254,20 +254,21 @@ def _number(text: str, at: int) -> float:
         found = float(text)
     except ValueError as error:
         raise ValidationError(
-            _now("Line %(line)d: “%(text)s” is not a number.") % {"line": at, "text": text}
+            gettext("Line %(line)d: “%(text)s” is not a number.") % {"line": at, "text": text}
         ) from error
     return int(found) if found.is_integer() else found
 
 
 def _per(text: str, at: int) -> str:
     words = {
-        _now("school"): "school", _now("class"): "class", _now("pupil"): "pupil", _now("teacher"): "teacher",
-        "学校": "school", "班": "class", "学生": "pupil", "教师": "teacher", "": "school",
+        gettext("school"): "school", gettext("class"): "class", gettext("pupil"): "pupil",
+        gettext("teacher"): "teacher", "学校": "school", "班": "class", "学生": "pupil", "教师": "teacher",
+        "": "school",
     }  # fmt: skip
     found = words.get(text, text)
     if found not in PER:
         raise ValidationError(
-            _now("Line %(line)d: “%(text)s” is none of school, class, pupil and teacher.")
+            gettext("Line %(line)d: “%(text)s” is none of school, class, pupil and teacher.")
             % {"line": at, "text": text}
         )
     return found

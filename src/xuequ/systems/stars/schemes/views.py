@@ -88,7 +88,7 @@ def _begin(actor: Actor, data: Mapping[str, Any]) -> SchemeVersion:
 def scheme(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = _actor(request)
     found = _version(actor, uid)
-    context: dict[str, Any] = {"version": found, "manages": may_manage(actor), "exports": EXPORTS}
+    context: dict[str, Any] = {"scheme_version": found, "manages": may_manage(actor), "exports": EXPORTS}
     if found.scheme.kind == SchemeKind.AI_LEVEL:
         from xuequ.systems.stars.ailevel.scheme import read_scheme
 
@@ -132,7 +132,7 @@ def _changed(
 def _form_page(
     request: HttpRequest, found: SchemeVersion, form: django_forms.Form, heading: str, **more: Any
 ) -> HttpResponse:  # fmt: skip
-    context = {"version": found, "form": form, "heading": heading, **more}
+    context = {"scheme_version": found, "form": form, "heading": heading, **more}
     return render(request, "stars/schemes/form.html", context)
 
 

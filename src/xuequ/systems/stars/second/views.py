@@ -43,7 +43,7 @@ def seconds(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     if not may_be_asked(actor):
         raise PermissionDenied
-    rows = list(queries.assignments(actor))
+    rows = list(queries.assignments(actor)[:60])
     for row in rows:
         row.items = len(scheme_in(row.application.round.version).items)  # type: ignore[attr-defined]
     return render(request, "stars/second/list.html", {"rows": rows})
@@ -55,7 +55,7 @@ def second(request: HttpRequest, uid: UUID) -> HttpResponse:
     found, scheme = _second(_actor(request), uid)
     given = queries.own_ratings(found)
     context = {
-        "second": found, "version": found.application.round.version, "parts": queries.progress(scheme, given),
+        "second": found, "scheme_version": found.application.round.version, "parts": queries.progress(scheme, given),
         "left": len(scheme.items) - len(given), "open": _is_open(found),
     }  # fmt: skip
     return render(request, "stars/second/second.html", context)
@@ -83,7 +83,7 @@ def part(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
             return _onward(request, found, scheme, code)
     pieces = pieces_of(found.application)
     context = {
-        "second": found, "version": found.application.round.version, "dimension": dimension, "form": form,
+        "second": found, "scheme_version": found.application.round.version, "dimension": dimension, "form": form,
         "lines": [(item, points, note, _standing(pieces[item.code])) for item, points, note in form.pairs()],
         "open": _is_open(found), "note_kind": EvidenceKind.NOTE,
     }  # fmt: skip

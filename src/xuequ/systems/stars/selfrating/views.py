@@ -22,7 +22,7 @@ from xuequ.record import evidence as record
 from xuequ.systems.stars.access import fills_in, heads, may_read_district
 from xuequ.systems.stars.choices import ApplicationState, RoundState
 from xuequ.systems.stars.forms import AppealForm, RateForm, TextForm
-from xuequ.systems.stars.models import Application, Practice
+from xuequ.systems.stars.models import Application, Practice, SchoolOutlook
 from xuequ.systems.stars.outlook.queries import of_school
 from xuequ.systems.stars.pathway.queries import way_of
 from xuequ.systems.stars.pathway.reports import school_report
@@ -73,7 +73,7 @@ def application(request: HttpRequest, uid: UUID) -> HttpResponse:
         return review(request, actor, found)
     sheet = queries.sheet(found, scheme_in(found.round.version))
     context = {
-        "application": found, "version": found.round.version, "sheet": sheet, "open": _is_open(found),
+        "application": found, "scheme_version": found.round.version, "sheet": sheet, "open": _is_open(found),
         "heads": heads(actor, found.school_id), "appeals": _appeals_by_item(found),
         "may_appeal": _may_appeal(actor, found),
         "carried": any(line.own is not None and line.own.carried for line in sheet.lines),
@@ -141,7 +141,8 @@ def _item_page(
     ).select_related("school")
     rows = list(shared)
     context = {
-        "application": found, "version": found.round.version, "item": asked, "line": line, "open": _is_open(found),
+        "application": found, "scheme_version": found.round.version, "item": asked, "line": line,
+        "open": _is_open(found),
         "evidence_form": EvidenceForm(prefix="e"), "heads": heads(actor, found.school_id),
         "others": [row for row in rows if row.school_id != found.school_id][:3],
         "practice": next((row for row in rows if row.school_id == found.school_id), None),
@@ -251,10 +252,15 @@ def next_star(request: HttpRequest, uid: UUID) -> HttpResponse:
         return _aim(request, actor, found)
     way = way_of(actor, found, found.aim)
     context = {
-        "application": found, "version": found.round.version, "way": way, "outlook": of_school(found),
+        "application": found, "scheme_version": found.round.version, "way": way, "outlook": _outlook(actor, found),
         "own": fills_in(actor, found.school_id), "formats": FORMATS,
     }  # fmt: skip
     return render(request, "stars/school/next_star.html", context)
+
+
+def _outlook(actor: Actor, found: Application) -> SchoolOutlook | None:
+    """The pre-assessment: the district's readers see it at any time, the school once its result is settled."""
+    return of_school(found) if may_read_district(actor) or found.settled is not None else None
 
 
 def _aim(request: HttpRequest, actor: Actor, found: Application) -> HttpResponse:
@@ -307,7 +313,7 @@ def appeal(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
     line = next(line for line in sheet.lines if line.item.code == code)
     context = {
         "application": found,
-        "version": found.round.version,
+        "scheme_version": found.round.version,
         "item": asked,
         "line": line,
         "form": form,

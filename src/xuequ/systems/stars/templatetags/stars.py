@@ -4,11 +4,18 @@ from decimal import Decimal
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from xuequ.record.choices import EvidenceKind
 from xuequ.systems.stars.points import shown
 
 register = template.Library()
+_NAMES = {
+    0: gettext_lazy("no star"),
+    3: pgettext_lazy("level of a campus", "three stars"),
+    4: pgettext_lazy("level of a campus", "four stars"),
+    5: pgettext_lazy("level of a campus", "five stars"),
+}
 
 
 @register.filter
@@ -32,7 +39,7 @@ def star_name(value: int | None) -> str:
     """Write a star in words."""
     if value is None:
         return "—"
-    return _("%(n)d stars") % {"n": value} if value else _("no star")
+    return str(_NAMES.get(value) or _("%(n)d stars") % {"n": value})
 
 
 @register.filter
