@@ -82,7 +82,8 @@ PARTS = (
             ),
             _(
                 "Process facts such as attendance or reading are what a school does. No model takes them out of a"
-                " school's growth; they are laid beside it when it has been computed, and a missing one is not taken as zero."
+                " school's growth; they are laid beside it when it has been computed, and a missing one is not taken as"
+                " zero."
             ),
         ),
     ),
