@@ -229,3 +229,43 @@ def failed_sign_ins(filled: Filled) -> None:
     }
     AccessAttempt.objects.create(**seen, failures_since_start=1)
     AccessLog.objects.create(**seen)
+
+
+@filler
+def projects_and_equipment(filled: Filled) -> None:
+    """Words about things in which somebody was called by name."""
+    from xuequ.systems.programmes import models as programmes
+
+    school, now = filled.school_class.school, clock.now()
+    said = f"请{NAME}（{NUMBER}）的家长{PHONE}确认"
+    project = programmes.Project.objects.create(
+        number="XM2026-900",
+        title=said[:120],
+        school=school,
+        since=DAY,
+        started=DAY,
+        created=now,
+        purpose=said,
+    )
+    programmes.Passage.objects.create(project=project, after="application", words=said, at=now)
+    programmes.Opinion.objects.create(project=project, verdict="for", words=said, at=now)
+    programmes.Issue.objects.create(
+        project=project, title=said, owner=NAME, due=DAY, opened=DAY, outcome=said
+    )
+    programmes.Acceptance.objects.create(project=project, day=DAY, verdict="passed", group=said, words=said)
+    room = programmes.Room.objects.create(school=school, kind="ai", name="人工智能教室")
+    device = programmes.Device.objects.create(school=school, kind="robot", name="机器人")
+    start = dt.datetime.combine(DAY, dt.time(9), dt.UTC)
+    programmes.Booking.objects.create(
+        room=room, school=school, purpose="club", title=said, words=said, start=start,
+        end=start + dt.timedelta(hours=1), created=now,
+    )  # fmt: skip
+    other = factories.make_school()
+    programmes.Move.objects.create(
+        device=device, kind="loan", giving=school, receiving=other, reason=said, words=said, side="giving", asked=now
+    )  # fmt: skip
+    inventory = programmes.Inventory.objects.create(school=school, kind="own", day=DAY, opened=now)
+    programmes.InventoryLine.objects.create(inventory=inventory, device=device, words=said)
+    programmes.UseReport.objects.create(
+        project=project, term=factories.make_term(), uses=1, words=said, at=now
+    )

@@ -96,6 +96,9 @@ PUPILS_NAMED: dict[str, str] = {
 
 SCHOOLS_NAMED: dict[str, str] = {
     "office/roster/pupils/": "the list of schools to which a pupil may be transferred",
+    "programmes/ledger/moves/": "the schools that offer equipment, and those with which it is exchanged",
+    "programmes/ledger/devices/{uid}/move/": "the list of schools to which equipment may go",
+    "programmes/bookings/": "the schools that lend a room",
 }
 """Pages that name foreign schools to a school's readers, by the beginning of the address, each with its reason."""
 

@@ -8,6 +8,7 @@ in ``EXCEPTIONS`` under the whole address.
 from collections.abc import Callable
 from typing import Any
 
+from tests.security import programmes_world, stars_b_world
 from tests.security.columns import DISTRICT_READERS, Column, Place, Scope
 from tests.security.world import USE, World
 from xuequ.district.choices import Role
@@ -121,6 +122,8 @@ def colleague(name: str) -> Callable[[World], Any]:
 
 
 OBJECTS: dict[str, Finder] = {
+    **programmes_world.OBJECTS,
+    **stars_b_world.OBJECTS,
     "accounts/security/log-ins/{pk}": personal("log_in"),
     "accounts/security/computers/{uid}": personal("machine"),
     "accounts/security/passkeys/{pk}": personal("factor"),
@@ -244,6 +247,7 @@ EXCEPTIONS: dict[str, Finder] = {
 """Pages that need another object of the kind than their neighbours; the first part in braces is meant."""
 
 BODIES: dict[str, dict[str, str]] = {
+    **programmes_world.BODIES,
     "office/approvals/classes/{uid}/print/": {"what": "cards", "who": "all"},
     "office/rights/mine/{key}/consent/{use}/": {"answer": "yes"},
 }

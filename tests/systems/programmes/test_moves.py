@@ -1,4 +1,4 @@
-"""Moves between schools: both sides agree and sign, nothing is doubled, a fall in the middle leaves nothing half done."""
+"""Moves between schools: both sides agree and sign, nothing is doubled, a kill half way leaves nothing half done."""
 
 import datetime as dt
 from decimal import Decimal

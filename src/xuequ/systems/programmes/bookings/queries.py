@@ -100,9 +100,9 @@ def monday_of(day: dt.date) -> dt.date:
 
 
 def booking(actor: Actor, uid: UUID) -> Booking | None:
-    """Return a booking of the actor's own school, or of a room of it; for the district's readers any."""
+    """Return a booking of the actor's own school, or of a room of it; for the district's keepers any."""
     rows = Booking.objects.filter(uid=uid).select_related("school", "room__school", "device__school")
-    if access.reads_everything(actor):
+    if access.keeps_everything(actor):
         return rows.first()
     own = School.objects.filter(access.staff_schools(actor)).values("pk")
     return rows.filter(Q(school__in=own) | Q(room__school__in=own) | Q(device__school__in=own)).first()

@@ -87,7 +87,7 @@ def inventories(actor: Actor) -> "QuerySet[Inventory]":
         entries=Count("lines"),
         looked=Count("lines", filter=Q(lines__found__isnull=False)),
         missing=Count("lines", filter=Q(lines__found=False)),
-    )
+    ).order_by("-day", "-id")
 
 
 def inventory(actor: Actor, uid: UUID) -> Inventory | None:
