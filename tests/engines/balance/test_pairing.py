@@ -5,6 +5,8 @@ from itertools import permutations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from xuequ.engines.balance.pairing import PairDesign, pair
 from xuequ.engines.errors import InputError
@@ -101,3 +103,42 @@ def test_tables_that_cannot_be_used_are_refused_by_row_and_column() -> None:
         assert (caught.value.code, caught.value.column, caught.value.row) == expected
     with pytest.raises(InputError, match="strength_arts"):
         pair(table.drop("strength_arts"), DESIGN)
+
+
+def test_what_is_not_to_be_is_avoided_as_far_as_room_allows_and_never_done() -> None:
+    table = schools(3, [1, 1], 2)
+    free = {(one.giver, one.receiver) for one in pair(table, DESIGN).pairs}
+    first = min(free)
+    other = pair(table, PairDesign(forbidden=(first,)))
+    assert first not in {(one.giver, one.receiver) for one in other.pairs}
+    assert len(other.pairs) == 2
+    all_of_one = tuple((giver, "s2") for giver in ("s0", "s1"))
+    none = pair(table, PairDesign(forbidden=all_of_one))
+    assert none.unpaired == ("s2",)
+    assert {one.receiver for one in none.pairs} == {"s3"}
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000), st.integers(0, 2**9 - 1))
+def test_with_forbidden_pairs_the_choice_equals_the_best_of_all_ways(seed: int, mask: int) -> None:
+    table = schools(seed, [1, 1, 1], 3)
+    givers, receivers = ["s0", "s1", "s2"], ["s3", "s4", "s5"]
+    every = [(a, b) for a in givers for b in receivers]
+    never = {one for place, one in enumerate(every) if mask >> place & 1}
+    found = pair(table, PairDesign(forbidden=tuple(sorted(never))))
+    alone = {(a, b): worth(table, int(a[1]), int(b[1])) for a, b in every}
+    best = max(
+        ((len(way), sum(alone[one] for one in way)) for way in _ways(givers, receivers, never)),
+        default=(0, 0.0),
+    )
+    assert len(found.pairs) == best[0]
+    assert found.worth == pytest.approx(best[1])
+
+
+def _ways(
+    givers: list[str], receivers: list[str], never: set[tuple[str, str]]
+) -> list[list[tuple[str, str]]]:
+    return [
+        [one for one in zip(order, receivers, strict=True) if one not in never]
+        for order in permutations(givers)
+    ]

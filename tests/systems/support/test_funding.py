@@ -98,7 +98,8 @@ def case(costs: list[tuple[int, Decimal, float]], scores: list[float], weak: lis
     projects = tuple(
         SimpleNamespace(
             uid=f"p{n:02}", school=SimpleNamespace(uid=f"s{school:02}"), cost_yuan=cost,
-            checked_gain=Decimal(str(gain)), expected=Decimal(0), requires=None, must=False, main_dimension="rooms", title=f"项目{n}",
+            checked_gain=Decimal(str(gain)), expected=Decimal(0), requires=None, must=False,
+            main_dimension="rooms", title=f"项目{n}",
         )
         for n, (school, cost, gain) in enumerate(costs)
     )  # fmt: skip

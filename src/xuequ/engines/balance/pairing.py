@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from scipy.optimize import linear_sum_assignment
 
-from xuequ.engines.balance.inputs import Array, amounts, keys, numbers, optional, require, texts
+from xuequ.engines.balance.inputs import Array, Flags, amounts, keys, numbers, optional, require, texts
 from xuequ.engines.errors import InputError
 
 NEED, STRENGTH = "need_", "strength_"
@@ -22,11 +22,16 @@ _EARTH_KM = 6371.0088
 
 @dataclass(frozen=True, slots=True)
 class PairDesign:
-    """What counts beside needs met: points per km, for another stage, and for a pair that goes on."""
+    """What counts beside needs met: points per km, for another stage, and for a pair that goes on.
+
+    ``forbidden`` are pairs (giver, receiver) that are not to be: as many receivers as possible get another giver, and
+    one for whom none is left stays unpaired.
+    """
 
     per_km: float = 0.02
     other_stage: float = 0.2
     stay: float = 0.1
+    forbidden: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +109,13 @@ def pair(table: pl.DataFrame, design: PairDesign) -> Pairing:
         room[a] -= 1
     seats = np.repeat(givers, room[givers])
     worth = _worth(task, seats, free, design)
-    at_b, at_a = linear_sum_assignment(worth, maximize=True)
-    chosen = dict(fixed) | {int(free[b]): int(seats[a]) for b, a in zip(at_b, at_a, strict=True)}
+    never = _forbidden(task, seats, free, design)
+    # So dear that no sum of other pairs outweighs it: one forbidden pair fewer comes before everything else.
+    dear = 1 + 2 * len(free) * float(np.abs(worth).max(initial=0.0))
+    at_b, at_a = linear_sum_assignment(np.where(never, -dear, worth), maximize=True)
+    chosen = dict(fixed) | {
+        int(free[b]): int(seats[a]) for b, a in zip(at_b, at_a, strict=True) if not never[b, a]
+    }
     pairs = tuple(_explained(task, chosen[int(b)], int(b), design) for b in receivers if int(b) in chosen)
     return Pairing(
         design=design,
@@ -198,6 +208,20 @@ def _worth(
     worth = worth - design.per_km * _distance(task, a, b)
     worth = worth - design.other_stage * (stage[b][:, None] != stage[a][None, :])
     return np.asarray(worth + design.stay * (last[b][:, None] == np.array(task.school)[a][None, :]))
+
+
+def _forbidden(
+    task: _Task,
+    a: np.ndarray[tuple[int], np.dtype[np.int64]],
+    b: np.ndarray[tuple[int], np.dtype[np.int64]],
+    design: PairDesign,
+) -> Flags:
+    """Which pairs of receivers (rows) and givers (columns) are not to be."""
+    never = set(design.forbidden)
+    names = task.school
+    return np.array([[(names[i], names[j]) in never for i in a] for j in b], dtype=bool).reshape(
+        len(b), len(a)
+    )
 
 
 def _distance(

@@ -59,7 +59,9 @@ class SupportConfig(System):
         build(demo)
 
     def daily(self, day: dt.date) -> None:
-        """Publish the numbers of visits once a week."""
-        from xuequ.systems.support.visits.publishing import publish_weekly
+        """Publish the numbers of visits and of digital assistance once a week."""
+        from xuequ.systems.support.pairing.publishing import publish_weekly as publish_hours
+        from xuequ.systems.support.visits.publishing import publish_weekly as publish_problems
 
-        publish_weekly(day=day)
+        publish_problems(day=day)
+        publish_hours(day=day)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import xuequ.systems.support.funding.demo as funding
+import xuequ.systems.support.pairing.demo as pairing
 import xuequ.systems.support.visits.demo as visits
 
 
@@ -10,3 +11,4 @@ def build(demo: Any) -> None:
     """Build the parts one after the other."""
     visits.build(demo)
     funding.build(demo)
+    pairing.build(demo)

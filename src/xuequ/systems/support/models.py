@@ -10,9 +10,10 @@ from xuequ.systems.support.funding.models import (
     Spending,
     Standard,
 )
+from xuequ.systems.support.pairing.models import Act, Effect, Pair, PairPlan, PairRule, Room
 from xuequ.systems.support.visits.models import Issue, Visit, VisitRequest
 
 __all__ = [
-    "Allocation", "Appeal", "Issue", "Project", "Round", "Simulation", "Source", "Spending", "Standard", "Visit",
-    "VisitRequest",
+    "Act", "Allocation", "Appeal", "Effect", "Issue", "Pair", "PairPlan", "PairRule", "Project", "Room", "Round",
+    "Simulation", "Source", "Spending", "Standard", "Visit", "VisitRequest",
 ]  # fmt: skip

@@ -48,6 +48,16 @@ PERSONAL_DATA = (
         basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("text", "answer"),
     ),
     PersonalData(
+        model="support.Pair",
+        what=_("why a school declines a partner, in words"),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("remark",),
+    ),
+    PersonalData(
+        model="support.Act",
+        what=_("what partners did together, in words"),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("title", "contested"),
+    ),
+    PersonalData(
         model="support.Issue",
         what=_("problems found on a visit and what was done, in words"),
         basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("text", "office", "answer", "remark"),

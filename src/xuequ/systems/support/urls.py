@@ -8,5 +8,6 @@ app_name = "support"
 urlpatterns = [
     path("", views.index, name="index"),
     path("visits/", include("xuequ.systems.support.visits.urls")),
+    path("pairs/", include("xuequ.systems.support.pairing.urls")),
     path("money/", include("xuequ.systems.support.funding.urls")),
 ]

@@ -42,6 +42,12 @@ def entries(actor: Actor) -> list[Entry]:
     elif school:
         text = _("Applying for projects, what your school gets and why, what came of it.")
         found.append(Entry(_("Special fund"), text, reverse("support:money"), "building-bank"))
+    if district:
+        text = _("Who can help whom, what both agree to, what they do together and what it did.")
+        found.append(Entry(_("Digital assistance"), text, reverse("support:pairs"), "heart-handshake"))
+    elif school:
+        text = _("Who your partner is and why, and what you did together.")
+        found.append(Entry(_("Digital assistance"), text, reverse("support:pairs"), "heart-handshake"))
     return found
 
 

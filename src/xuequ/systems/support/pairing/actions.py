@@ -1,0 +1,295 @@
+"""What may be done with pairs: settle rules, compute, propose, agree; acts typed once, confirmed by the other side."""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from xuequ import __version__
+from xuequ.core import audit, clock
+from xuequ.core.errors import Refused
+from xuequ.core.jobs import enqueue
+from xuequ.core.models import Task
+from xuequ.district.actors import Actor
+from xuequ.district.choices import Role
+from xuequ.district.models import School, SchoolYear
+from xuequ.kit.notices import actions as notices
+from xuequ.record.actions import create_run
+from xuequ.record.choices import RunState
+from xuequ.systems.support import access
+from xuequ.systems.support.pairing import material, queries
+from xuequ.systems.support.pairing.choices import ActKind, PairState, RuleKind, Side
+from xuequ.systems.support.pairing.jobs import effect_run, pair_run
+from xuequ.systems.support.pairing.models import Act, Effect, Pair, PairPlan, PairRule, Room
+
+AGREE, CONFIRM = "support-pair", "support-act"
+"""Kinds of notices."""
+MOST_HOURS, MOST_PUPILS = Decimal(40), 3000
+"""One act holds no more; a term's lessons are written down lesson by lesson or month by month."""
+
+
+def set_rooms(*, actor: Actor, year: SchoolYear, places: Mapping[int, int]) -> None:
+    """Say how many partners each school (by key) can help; 0: it is helped."""
+    access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
+    if any(not 0 <= count <= 5 for count in places.values()):
+        raise Refused(_("A school helps at most five others."))
+    with transaction.atomic():
+        for school, count in places.items():
+            Room.objects.update_or_create(year=year, school_id=school, defaults={"places": count})
+        audit.record(actor, "support.rooms.set", year, {"schools": len(places)})
+
+
+def add_rule(*, actor: Actor, year: SchoolYear, kind: RuleKind, giver: School, receiver: School) -> PairRule:
+    """Settle two schools before pairs are computed."""
+    access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
+    if giver.pk == receiver.pk:
+        raise Refused(_("A school cannot be its own partner."))
+    with transaction.atomic():
+        row, _made = PairRule.objects.update_or_create(
+            year=year, giver=giver, receiver=receiver, defaults={"kind": kind}
+        )
+        audit.record(actor, "support.pair-rule.set", row)
+    return row
+
+
+def drop_rule(*, actor: Actor, rule: PairRule) -> None:
+    """Take a rule back."""
+    access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
+    with transaction.atomic():
+        audit.record(actor, "support.pair-rule.dropped", rule)
+        rule.delete()
+
+
+def start_plan(
+    *, actor: Actor, year: SchoolYear, per_km: float = 0.02, other_stage: float = 0.2, stay: float = 0.1
+) -> tuple[PairPlan, Task]:
+    """Start computing the pairs of a year; what goes in is kept with the run."""
+    access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
+    with transaction.atomic():
+        run = create_run(
+            actor=actor, system="support", kind="pairing",
+            title=_("Pairs of %(year)s") % {"year": year.code}, engine_version=__version__,
+            parameters={
+                "day": actor.day.isoformat(),
+                "design": {"per_km": per_km, "other_stage": other_stage, "stay": stay},
+                "forbidden": material.forbidden(year),
+            },
+            year=year,
+        )  # fmt: skip
+        plan = PairPlan.objects.create(year=year, run=run)
+        done = reverse("support:pair-plan", args=[plan.uid])
+        task = enqueue.start(pair_run, actor=actor, title=run.title, done_url=done, run_uid=str(run.uid))
+        run.task_uid = task.uid
+        run.save(update_fields=["task_uid"])
+    return plan, task
+
+
+def adopt(*, actor: Actor, plan: PairPlan) -> list[Pair]:
+    """Propose the computed pairs to the schools; pairs that both have agreed to stay as they are."""
+    access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
+    if plan.run.state != RunState.DONE:
+        raise Refused(_("This computation holds no pairs; choose another one."))
+    with transaction.atomic():
+        found = PairPlan.objects.select_for_update(of=("self",)).select_related("year", "run").get(pk=plan.pk)
+        if found.adopted is not None:
+            raise Refused(_("These pairs were proposed already."))
+        old = Pair.objects.filter(year=found.year, state=PairState.PROPOSED)
+        notices.resolve(about=list(old.values_list("uid", flat=True)))
+        old.delete()
+        agreed = set(
+            Pair.objects.filter(year=found.year)
+            .exclude(state=PairState.DECLINED)
+            .values_list("receiver", flat=True)
+        )
+        made, _unpaired = queries.planned(found)
+        rows = [_propose(found, one) for one in made if one.receiver.pk not in agreed]
+        found.adopted = clock.now()
+        found.save(update_fields=["adopted"])
+        audit.record(actor, "support.pairs.proposed", found, {"pairs": len(rows)})
+    return rows
+
+
+def _propose(plan: PairPlan, one: queries.PlannedPair) -> Pair:
+    row, _made = Pair.objects.update_or_create(
+        year=plan.year, giver=one.giver, receiver=one.receiver,
+        defaults={
+            "plan": plan, "reasons": one.reasons, "state": PairState.PROPOSED, "remark": "",
+            "giver_agreed": None, "receiver_agreed": None,
+        },
+    )  # fmt: skip
+    for school in (one.giver, one.receiver):
+        notices.notify(
+            kind=AGREE,
+            message=gettext_noop(
+                "A partner for digital assistance is proposed to your school: please agree or decline."
+            ),
+            about=row.uid,
+            roles=(Role.HEAD,),
+            school=school,
+            url=reverse("support:pair", args=[row.uid]),
+            due=None,
+        )
+    return row
+
+
+def _locked(pair: Pair, *states: PairState) -> Pair:
+    rows = Pair.objects.select_for_update(of=("self",)).select_related("giver", "receiver", "year")
+    found = rows.get(pk=pair.pk)
+    if found.state not in states:
+        raise Refused(
+            _("This pair is “%(state)s” by now; nothing was changed.") % {"state": found.get_state_display()}
+        )
+    return found
+
+
+def _side(actor: Actor, pair: Pair) -> Side:
+    side = queries.side_of(actor, pair)
+    access.require(side is not None, _("Only those who lead one of the two schools may do this."))
+    assert side is not None
+    return side
+
+
+def agree(*, actor: Actor, pair: Pair) -> Pair:
+    """One of the schools agrees; when both have, the pair stands."""
+    side = _side(actor, pair)
+    with transaction.atomic():
+        found = _locked(pair, PairState.PROPOSED)
+        setattr(found, f"{side}_agreed", clock.now())
+        if found.giver_agreed and found.receiver_agreed:
+            found.state = PairState.AGREED
+            notices.resolve(about=found.uid, kind=AGREE)
+        found.save(update_fields=["giver_agreed", "receiver_agreed", "state"])
+        audit.record(actor, "support.pair.agreed", found, {"side": str(side)})
+    return found
+
+
+def decline(*, actor: Actor, pair: Pair, remark: str) -> Pair:
+    """One of the schools declines, with the reason; the district reads it."""
+    side = _side(actor, pair)
+    if not remark.strip():
+        raise Refused(_("Say why; the district looks for another partner."))
+    with transaction.atomic():
+        found = _locked(pair, PairState.PROPOSED)
+        found.state, found.remark = PairState.DECLINED, remark.strip()
+        found.save(update_fields=["state", "remark"])
+        notices.resolve(about=found.uid)
+        audit.record(actor, "support.pair.declined", found, {"side": str(side)})
+    return found
+
+
+def end(*, actor: Actor, pair: Pair) -> Pair:
+    """End a pair; what was done stays."""
+    access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
+    with transaction.atomic():
+        found = _locked(pair, PairState.AGREED)
+        found.state = PairState.ENDED
+        found.save(update_fields=["state"])
+        audit.record(actor, "support.pair.ended", found)
+    return found
+
+
+# Acts.
+
+
+def write_act(
+    *, actor: Actor, pair: Pair, kind: ActKind, day: dt.date, title: str, hours: Decimal, pupils: int
+) -> Act:
+    """Write down what was done; the other school confirms it, and only then it counts."""
+    side = _side(actor, pair)
+    if not pair.year.start <= day <= actor.day or day >= pair.year.end:
+        raise Refused(_("An act has a day of the pair's school year that is not still to come."))
+    if not 0 < hours <= MOST_HOURS:
+        raise Refused(_("One entry holds up to 40 hours; write longer work down in parts."))
+    if not 0 <= pupils <= MOST_PUPILS:
+        raise Refused(_("Pupils reached: up to 3000 in one entry."))
+    with transaction.atomic():
+        found = _locked(pair, PairState.AGREED)
+        row = Act.objects.create(
+            pair=found, kind=kind, day=day, title=title.strip(), hours=hours, pupils=pupils, side=side,
+            entered=clock.now(), entered_by_id=actor.account_id,
+        )  # fmt: skip
+        notices.notify(
+            kind=CONFIRM,
+            message=gettext_noop("Your partner wrote down what you did together: please confirm."),
+            about=found.uid,
+            roles=(Role.HEAD, Role.SCHOOL_ADMINISTRATOR),
+            school=found.receiver if side == Side.GIVER else found.giver,
+            url=reverse("support:pair", args=[found.uid]),
+        )
+        audit.record(actor, "support.act.written", row)
+    return row
+
+
+def _other_side(actor: Actor, act: Act) -> Act:
+    """The act, locked, if the actor speaks for the school that did not type it and nobody has confirmed it."""
+    side = _side(actor, act.pair)
+    found = Act.objects.select_for_update(of=("self",)).select_related("pair").get(pk=act.pk)
+    if found.confirmed is not None:
+        raise Refused(_("This is confirmed already; nothing was changed."))
+    access.require(side != found.side, _("The other school confirms what yours has typed."))
+    return found
+
+
+def confirm(*, actor: Actor, act: Act) -> Act:
+    """The other school confirms an act: it counts from now on."""
+    with transaction.atomic():
+        found = _other_side(actor, act)
+        found.confirmed, found.confirmed_by_id, found.contested = clock.now(), actor.account_id, ""
+        found.save(update_fields=["confirmed", "confirmed_by", "contested"])
+        _nothing_waits(found)
+        audit.record(actor, "support.act.confirmed", found)
+    return found
+
+
+def contest(*, actor: Actor, act: Act, text: str) -> Act:
+    """The other school sees it otherwise: the act does not count until it is written anew."""
+    if not text.strip():
+        raise Refused(_("Write what you see otherwise."))
+    with transaction.atomic():
+        found = _other_side(actor, act)
+        found.contested = text.strip()
+        found.save(update_fields=["contested"])
+        _nothing_waits(found)
+        audit.record(actor, "support.act.contested", found)
+    return found
+
+
+def _nothing_waits(act: Act) -> None:
+    waiting = Act.objects.filter(pair=act.pair, confirmed=None, contested="")
+    if not waiting.exists():
+        notices.resolve(about=act.pair.uid, kind=CONFIRM)
+
+
+def take_back(*, actor: Actor, act: Act) -> None:
+    """Whoever typed an act takes it back before it is confirmed."""
+    side = _side(actor, act.pair)
+    with transaction.atomic():
+        found = Act.objects.select_for_update(of=("self",)).select_related("pair").get(pk=act.pk)
+        access.require(side == found.side, _("Only the school that typed it may take it back."))
+        if found.confirmed is not None:
+            raise Refused(_("This is confirmed already; nothing was changed."))
+        audit.record(actor, "support.act.taken-back", found)
+        found.delete()
+        _nothing_waits(act)
+
+
+def start_effect(*, actor: Actor, year: SchoolYear) -> tuple[Effect, Task]:
+    """Start comparing the helped schools with the others."""
+    access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
+    with transaction.atomic():
+        run = create_run(
+            actor=actor, system="support", kind="pairs-effect",
+            title=_("What help did in %(year)s") % {"year": year.code}, engine_version=__version__,
+            parameters={"day": actor.day.isoformat()}, year=year,
+        )  # fmt: skip
+        row = Effect.objects.create(year=year, run=run)
+        task = enqueue.start(
+            effect_run, actor=actor, title=run.title, done_url=reverse("support:pairs"), run_uid=str(run.uid)
+        )
+        run.task_uid = task.uid
+        run.save(update_fields=["task_uid"])
+    return row, task

@@ -1,0 +1,119 @@
+"""What may be read of pairs: the district all of its schools, a school its own."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from xuequ.district import queries as district
+from xuequ.district.actors import Actor
+from xuequ.district.models import School, SchoolYear
+from xuequ.record.choices import RunState
+from xuequ.systems.support import access
+from xuequ.systems.support.pairing.choices import Side
+from xuequ.systems.support.pairing.models import Act, Effect, Pair, PairPlan, PairRule
+
+
+def may_enter(actor: Actor) -> bool:
+    """Whether pairs have anything for the actor."""
+    return access.on_district_side(actor) or access.speaks_for_a_school(actor)
+
+
+def _own(actor: Actor) -> Q:
+    return access.of_own_schools(actor, "giver") | access.of_own_schools(actor, "receiver")
+
+
+def pairs(actor: Actor) -> "QuerySet[Pair]":
+    """Return the pairs that the actor may read, newest year first."""
+    seen = _own(actor) | access.of_the_district(actor, "giver") | access.of_the_district(actor, "receiver")
+    rows = Pair.objects.filter(seen).select_related("giver", "receiver", "year")
+    return rows.order_by("-year__code", "receiver__code", "id")
+
+
+def pair(actor: Actor, uid: UUID) -> Pair | None:
+    """Return one pair, if the actor may read it."""
+    return pairs(actor).filter(uid=uid).first()
+
+
+def with_sums(rows: "QuerySet[Pair]") -> "QuerySet[Pair]":
+    """Add ``hours``, ``reached`` and ``acts_done`` over confirmed acts, and ``waiting`` for the others."""
+    done = Q(acts__confirmed__isnull=False)
+    return rows.annotate(
+        hours=Sum("acts__hours", filter=done), reached=Sum("acts__pupils", filter=done),
+        acts_done=Count("acts", filter=done), waiting=Count("acts", filter=Q(acts__confirmed=None)),
+    )  # fmt: skip
+
+
+def side_of(actor: Actor, found: Pair) -> Side | None:
+    """Return for which of the two schools the actor speaks."""
+    if access.speaks_for(actor, found.giver):
+        return Side.GIVER
+    return Side.RECEIVER if access.speaks_for(actor, found.receiver) else None
+
+
+def act(actor: Actor, uid: UUID) -> Act | None:
+    """Return one act of a pair that the actor may read."""
+    rows = Act.objects.filter(pair__in=pairs(actor).order_by().values("pk"))
+    return rows.select_related("pair__giver", "pair__receiver", "pair__year").filter(uid=uid).first()
+
+
+def plans(actor: Actor) -> "QuerySet[PairPlan]":
+    """Return computed plans, newest first; for those who see the district."""
+    rows = PairPlan.objects.select_related("run", "year")
+    return rows if actor.sees_district else rows.none()
+
+
+def plan(actor: Actor, uid: UUID) -> PairPlan | None:
+    """Return one plan."""
+    return plans(actor).filter(uid=uid).first()
+
+
+def rules(year: SchoolYear) -> "QuerySet[PairRule]":
+    """Return what is settled for a year."""
+    return PairRule.objects.filter(year=year).select_related("giver", "receiver")
+
+
+def effect(actor: Actor, year: SchoolYear) -> Effect | None:
+    """Return what help did in a year, as last computed, or why it cannot be said."""
+    if not actor.sees_district:
+        return None
+    done = (RunState.DONE, RunState.REFUSED)
+    return Effect.objects.filter(year=year, run__state__in=done).select_related("run").order_by("-id").first()
+
+
+def year_on(day: dt.date) -> SchoolYear | None:
+    """Return the school year of a day."""
+    return district.year_on(day)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPair:
+    """A computed pair with its schools."""
+
+    giver: School
+    receiver: School
+    reasons: list[dict[str, object]]
+
+
+def planned(found: PairPlan) -> tuple[list[PlannedPair], list[School]]:
+    """Return the pairs of a plan and the schools for which no room was left: one query."""
+    rows = found.result["pairs"]
+    keys = [key for row in rows for key in (row["giver"], row["receiver"])] + found.result["unpaired"]
+    schools = {str(school.uid): school for school in School.objects.filter(uid__in=keys)}
+    made = [PlannedPair(schools[row["giver"]], schools[row["receiver"]], row["reasons"]) for row in rows]
+    return made, [schools[key] for key in found.result["unpaired"]]
+
+
+def hours(year: SchoolYear) -> dict[int, tuple[Decimal, Decimal]]:
+    """Return, by school, the confirmed hours given and received in a school year."""
+    rows = Act.objects.filter(pair__year=year, confirmed__isnull=False).order_by()
+    found: dict[int, tuple[Decimal, Decimal]] = {}
+    zero = Decimal(0)
+    for giver, receiver, own in rows.values_list("pair__giver", "pair__receiver").annotate(Sum("hours")):
+        given, got = found.get(giver, (zero, zero))
+        found[giver] = (given + own, got)
+        given, got = found.get(receiver, (zero, zero))
+        found[receiver] = (given, got + own)
+    return found
