@@ -269,3 +269,47 @@ def projects_and_equipment(filled: Filled) -> None:
     programmes.UseReport.objects.create(
         project=project, term=factories.make_term(), uses=1, words=said, at=now
     )
+
+
+@filler
+def words_about_ai_education(filled: Filled) -> None:
+    """Raters, schools and the district write freely about a school and its plans, and may name somebody."""
+    from xuequ.record.actions import create_run
+    from xuequ.systems.stars.ailevel.models import (
+        LevelEvaluation,
+        LevelRater,
+        LevelRound,
+        LevelVote,
+        SchoolLevel,
+        WeightBallot,
+        WeightPoll,
+    )
+    from xuequ.systems.stars.models import Scheme, SchemeVersion
+    from xuequ.systems.stars.plans.models import DevelopmentPlan, PlanGoal, PlanReview
+
+    school, year, now = filled.school_class.school, factories.make_year(2025), clock.now()
+    scheme = Scheme.objects.create(kind="ai_level", name="虚构的人工智能教育方案")
+    version = SchemeVersion.objects.create(scheme=scheme, number=1, created=now, edited=now)
+    round_ = LevelRound.objects.create(version=version, year=year, title="虚构一轮", due=DAY, opened=now)
+    seat = LevelRater.objects.create(round=round_, rater=filled.account, assigned=now)
+    LevelVote.objects.create(seat=seat, school=school, note=f"听了{NAME}的介绍", entered_at=now)
+    run = create_run(
+        actor=filled.officer, system="stars", kind="ai-level", title="虚构", engine_version="0", parameters={}
+    )
+    evaluation = LevelEvaluation.objects.create(run=run, round=round_)
+    SchoolLevel.objects.create(
+        evaluation=evaluation, school=school, score=70, low=60, high=80, leading="中",
+        answer=f"{NAME}负责改进", reply=f"请{NAME}来谈",
+    )  # fmt: skip
+    poll = WeightPoll.objects.create(version=version, title="虚构投票", reason="虚构", due=DAY, opened=now)
+    WeightBallot.objects.create(poll=poll, expert=filled.account, invited=now)
+    plan = DevelopmentPlan.objects.create(
+        school=school, title=f"{NAME}执笔的规划", start=DAY, end=DAY + dt.timedelta(days=900),
+        speciality=f"{NAME}的社团", why=f"{NAME}有经验", changed=now,
+    )  # fmt: skip
+    PlanGoal.objects.create(
+        plan=plan, text=f"{NAME}开课", measure=f"由{NAME}统计", due=DAY, steps=f"{NAME}备课"
+    )
+    PlanReview.objects.create(
+        plan=plan, year=year, text=f"{NAME}完成了", submitted=now, comment=f"谢谢{NAME}"
+    )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core import audit
-from xuequ.core.errors import Forbidden, Refused
+from xuequ.core.errors import Refused
 from xuequ.core.rendering.formats import FORMATS, download
 from xuequ.district.actors import Actor
 from xuequ.district.models import School
@@ -189,10 +189,9 @@ def goal(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 def _goal(request: HttpRequest, uid: UUID) -> PlanGoal:
     found = queries.goal(_actor(request), uid)
-    if found is None:
+    # Readers meet goals on the page of the plan; this address is for those who write.
+    if found is None or not queries.may_write(_actor(request), found.plan):
         raise Http404
-    if not queries.may_write(_actor(request), found.plan):
-        raise PermissionDenied
     return found
 
 
@@ -261,10 +260,12 @@ def comment(request: HttpRequest, uid: UUID) -> HttpResponse:
     found, form = queries.review(_actor(request), uid), forms.CommentForm(request.POST)
     if found is None:
         raise Http404
+    if not may_manage(_actor(request)):
+        raise PermissionDenied
     if form.is_valid():
         try:
             actions.comment(actor=_actor(request), review=found, text=form.cleaned_data["text"])
             messages.success(request, _("The school reads your comment beside its plan."))
-        except (Refused, Forbidden) as refusal:
+        except Refused as refusal:
             messages.error(request, str(refusal))
     return redirect("stars:plan", found.plan.uid)
