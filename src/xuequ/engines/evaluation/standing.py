@@ -69,7 +69,7 @@ def standing(scheme: StarScheme, points: Mapping[str, float]) -> Standing:
         DimensionStanding(
             code=d.code,
             title=d.title,
-            points=sum(points.get(item.code, 0.0) for item in d.items),
+            points=float(sum(points.get(item.code, 0.0) for item in d.items)),
             full=d.points,
             rated=sum(item.code in points for item in d.items),
             items=len(d.items),
@@ -83,7 +83,7 @@ def standing(scheme: StarScheme, points: Mapping[str, float]) -> Standing:
             break
         star = one.star
     return Standing(
-        total=sum(d.points for d in dimensions),
+        total=float(sum(d.points for d in dimensions)),
         full=scheme.points,
         dimensions=dimensions,
         star=star,

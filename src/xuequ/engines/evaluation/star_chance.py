@@ -9,7 +9,8 @@ Points are drawn too. For a school with n second ratings, the mean plus the mean
 replacement from those of all second ratings of the round (each times √(r/(r−1)) for the r ratings of its school, so
 that they are as wide as single ratings), a rater's whole vector at a time: severity stays together. For a school with
 a self-rating only, the self-rating minus the difference between self-rating and district of a school drawn by lot,
-again whole vectors. Drawn points stay between 0 and full.
+again whole vectors. Drawn points are rounded half up to the scheme's step, as settled ones are, and stay between 0 and
+full.
 """
 
 from collections.abc import Mapping, Sequence
@@ -102,7 +103,7 @@ def star_chances(
     weights = draw_weights(full, draws, rng, noise=noise)
     found = []
     for school in schools:
-        drawn = _drawn(school, residuals, differences, full, draws, rng)
+        drawn = _drawn(school, residuals, differences, full, scheme.step, draws, rng)
         found.append(_chance(scheme, school, drawn, weights, full, confidence))
     return StarChances(tuple(found), len(residuals), len(differences), draws, noise, confidence)
 
@@ -135,7 +136,8 @@ def _differences(schools: Sequence[RatedSchool]) -> Array:
 
 
 def _drawn(
-    school: RatedSchool, residuals: Array, differences: Array, full: Array, draws: int, rng: np.random.Generator
+    school: RatedSchool, residuals: Array, differences: Array, full: Array, step: float, draws: int,
+    rng: np.random.Generator,
 ) -> Array:  # fmt: skip
     """Points in each draw, shape (draws, items)."""
     n = len(school.seconds)
@@ -144,7 +146,8 @@ def _drawn(
         points = school.seconds.mean(axis=0) + residuals[chosen].mean(axis=1)
     else:
         points = school.own - differences[rng.integers(len(differences), size=draws)]
-    return np.asarray(np.clip(points, 0, full))
+    settled = np.floor(points / step + 0.5 + 1e-9) * step
+    return np.asarray(np.clip(settled, 0, full))
 
 
 def _chance(
