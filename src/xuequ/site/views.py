@@ -34,9 +34,9 @@ def home(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     collected = chain(_own_cards(request), *(system.home_cards(actor) for system in systems()))
     cards = sorted(collected, key=lambda card: card.weight)
-    return render(
-        request, "site/home.html", {"cards": cards, "due": any(card.tone == "attention" for card in cards)}
-    )
+    due = [card for card in cards if card.tone == "attention"]
+    later = [card for card in cards if card.tone != "attention"]
+    return render(request, "site/home.html", {"due": due, "later": later})
 
 
 def _own_cards(request: HttpRequest) -> list[Card]:
