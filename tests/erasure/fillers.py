@@ -313,3 +313,83 @@ def words_about_ai_education(filled: Filled) -> None:
     PlanReview.objects.create(
         plan=plan, year=year, text=f"{NAME}完成了", submitted=now, comment=f"谢谢{NAME}"
     )
+
+
+@filler
+def words_on_balance(filled: Filled) -> None:
+    """A ground of a figure, a remark on an item, an exception and an objection that name the pupil."""
+    from xuequ.systems.balance.models import Allowance, Appeal, Item, Judgement, RuleSet, SchoolResult, Value
+
+    school, year, now = filled.school_class.school, factories.make_year(2025), clock.now()
+    Value.objects.create(
+        year=year,
+        school=school,
+        fact="art_teachers",
+        number=2,
+        source="school",
+        day=DAY,
+        note=f"{NAME}所在班",
+        entered=now,
+    )
+    Item.objects.create(year=year, code="G05", remark=f"{NAME}转班后班额达标")
+    Allowance.objects.create(year=year, school=school, code="R5", reason=f"{NAME}等借用场馆", entered=now)
+    run = record.create_run(
+        actor=filled.officer,
+        system="balance",
+        kind="judgement",
+        title="虚构",
+        engine_version="0",
+        parameters={},
+    )
+    rules = RuleSet.objects.create(version="虚构", text="", created=now)
+    judgement = Judgement.objects.create(run=run, year=year, rules=rules, verdict="unknown")
+    result = SchoolResult.objects.create(
+        judgement=judgement,
+        school=school,
+        pupils=6,
+        met=6,
+        unmet=1,
+        missing=0,
+        shortfall=0.1,
+        shortfall_high=0.1,
+    )
+    Appeal.objects.create(result=result, text=f"{NAME}可以作证", answer=f"已与{NAME}核实", entered=now)
+
+
+@filler
+def words_about_support(filled: Filled) -> None:
+    """Words on visits, money and pairs in which somebody was called by name."""
+    from decimal import Decimal
+
+    from xuequ.systems.support import models as support
+
+    school, now = filled.school_class.school, clock.now()
+    said = f"请{NAME}（{NUMBER}）的家长{PHONE}确认"
+    year = factories.make_year()
+    visit = support.Visit.objects.create(
+        school=school, day=DAY, visitor=filled.account, met=NAME, seen=said, agreed=said, comment=said, created=now,
+        agenda=[{"code": "topic", "params": {"topic": said}, "school": True}],
+    )  # fmt: skip
+    support.VisitRequest.objects.create(school=school, topic=said, asked=now)
+    support.Issue.objects.create(
+        visit=visit, school=school, text=said, office=NAME, opened=DAY, due=DAY, answer=said, remark=said
+    )
+    rates = dict.fromkeys(
+        ("base_per_pupil_yuan", "star3_yuan", "star4_yuan", "star5_yuan", "improved_yuan", "weak_share"), Decimal(0)
+    )
+    standard = support.Standard.objects.create(name="标准", version=900, created=now, **rates)
+    of = support.Round.objects.create(
+        title="一轮", year=year, standard=standard, closes=DAY, created=now, reason=said
+    )
+    support.Project.objects.create(
+        round=of, school=school, title=said[:100], purpose=said, cost_yuan=Decimal(1), remark=said, outcome=said
+    )
+    sums = dict.fromkeys(("standard_yuan", "projects_yuan", "proposed_yuan"), Decimal(1))
+    reasons = [{"code": "gain", "params": {"title": said, "yuan": "1"}}]
+    row = support.Allocation.objects.create(round=of, school=school, departure=said, reasons=reasons, **sums)
+    support.Spending.objects.create(allocation=row, day=DAY, what=said, amount_yuan=Decimal(1), entered=now)
+    support.Appeal.objects.create(allocation=row, text=said, answer=said, asked=now)
+    pair = support.Pair.objects.create(year=year, giver=factories.make_school(), receiver=school, remark=said)
+    support.Act.objects.create(
+        pair=pair, kind="special", day=DAY, title=said, hours=Decimal(1), side="giver", entered=now, contested=said
+    )

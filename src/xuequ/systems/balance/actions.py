@@ -12,6 +12,7 @@ from xuequ.core import audit, clock
 from xuequ.core.errors import Forbidden, Refused
 from xuequ.district.actors import Actor
 from xuequ.district.models import SchoolYear
+from xuequ.engines.balance.indicators import IndicatorSet
 from xuequ.engines.errors import InputError
 from xuequ.record.actions import IndicatorValue, create_run, finish_run, publish_indicators, start_run
 from xuequ.record.models import Indicator, Run
@@ -46,7 +47,7 @@ def judge_year(*, actor: Actor, year: SchoolYear) -> Judgement:
         book = queries.book_of(year)
         if not any(True for _section in book.sections()):
             raise Refused(_("No school has pupils in this year yet, so there is nothing to judge."))
-        verdicts = _judged(book, rule_set, year)
+        verdicts = _judged(book, rules_queries.rules_for(rule_set, year.pk))
         run = _run(actor, year, book, rule_set, weak_rule)
         judgement = Judgement.objects.create(
             run=run, year=year, rules=rule_set, weak_rule=weak_rule, verdict=verdicts.verdict,
@@ -57,9 +58,9 @@ def judge_year(*, actor: Actor, year: SchoolYear) -> Judgement:
     return judgement
 
 
-def _judged(book: Book, rule_set: RuleSet, year: SchoolYear) -> Verdicts:
+def _judged(book: Book, found: IndicatorSet) -> Verdicts:
     try:
-        return judge_book(book, rules_queries.rules_for(rule_set, year.pk))
+        return judge_book(book, found)
     except InputError as error:
         raise Refused(in_words(error, {str(s.pk): s.name for s in book.schools})) from error
 
@@ -202,16 +203,16 @@ def settle(*, actor: Actor, appeal: Appeal, upheld: bool, answer: str) -> Appeal
 
 
 def try_out(
-    *, actor: Actor, year: SchoolYear, changes: Mapping[Place, Decimal]
-) -> "tuple[Book, Verdicts, Verdicts]":
-    """Judge the year as it is and with other values; nothing is stored. Returns the book, before and after."""
+    *, actor: Actor, year: SchoolYear, book: Book, changes: Mapping[Place, Decimal]
+) -> "tuple[Verdicts, Verdicts]":
+    """Judge a book of the year as it is and with other values; nothing is stored. Returns before and after."""
     if not (actor.sees_district or actor.is_system):
         raise Forbidden(_("You may not try out the district's figures."))
     rule_set = rules_queries.in_force()
     if rule_set is None:
         raise Refused(_("The year has not been judged yet; judge it first."))
-    book = queries.book_of(year)
-    return book, _judged(book, rule_set, year), _judged(book.changed(changes), rule_set, year)
+    found = rules_queries.rules_for(rule_set, year.pk)
+    return _judged(book, found), _judged(book.changed(changes), found)
 
 
 def least_to_pass(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xuequ.core.figures import Text
 from xuequ.core.registry import IndicatorDefinition
@@ -22,7 +23,7 @@ def definitions() -> tuple[IndicatorDefinition, ...]:
             _(
                 "Items of the seven below their threshold, of the school or of its worse part; exceptions count as met"
             ),
-            _("items"),
+            pgettext_lazy("unit", "items"),
             _SOURCE,
             IndicatorAudience.SCHOOL,
         ),
@@ -80,7 +81,13 @@ class FactKind:
 
 
 _PART, _SCHOOL, _COUNTY = Scope.PART, Scope.SCHOOL, Scope.COUNTY
-_PERSONS, _SQUARE, _ROOMS, _YUAN = _("persons"), "m²", _("rooms"), _("yuan")
+_SCHOOLS = pgettext_lazy("unit", "schools")
+_PERSONS, _SQUARE, _ROOMS, _YUAN = (
+    pgettext_lazy("unit", "persons"),
+    "m²",
+    pgettext_lazy("unit", "rooms"),
+    _("yuan"),
+)
 
 
 KNOWN = ("pupils", "classes", "compulsory_pupils", "largest_primary_class", "largest_junior_class")
@@ -134,8 +141,8 @@ COUNTY_FACTS = _kinds(
     _COUNTY,
     ("layout_rational", _("the layout of schools is rational and keeps to the state's rules"), Form.YES_NO, ""),
     ("standards_uniform", _("standards of building, posts, funds and equipment are uniform"), Form.YES_NO, ""),
-    ("small_schools", _("village schools and teaching points below 100 pupils"), Form.COUNT, _("schools")),
-    ("small_schools_funded_as_100", _("of these, funded as 100 pupils"), Form.COUNT, _("schools")),
+    ("small_schools", _("village schools and teaching points below 100 pupils"), Form.COUNT, _SCHOOLS),
+    ("small_schools_funded_as_100", _("of these, funded as 100 pupils"), Form.COUNT, _SCHOOLS),
     ("special_funds_per_pupil_yuan", _("public funds per pupil of special schools"), Form.MONEY, _YUAN),
     ("teacher_pay_yuan", _("mean pay of teachers"), Form.MONEY, _YUAN),
     ("civil_servant_pay_yuan", _("mean pay of local civil servants"), Form.MONEY, _YUAN),
@@ -214,13 +221,13 @@ UNITS: dict[str, Text] = {
     "R7": _("rooms per 100 pupils"),
 }
 AMOUNTS: dict[str, Text] = {
-    "R1": _("teachers"),
-    "R2": _("teachers"),
-    "R3": _("teachers"),
+    "R1": pgettext_lazy("unit", "teachers"),
+    "R2": pgettext_lazy("unit", "teachers"),
+    "R3": pgettext_lazy("unit", "teachers"),
     "R4": "m²",
     "R5": "m²",
     "R6": _("10,000 yuan"),
-    "R7": _("rooms"),
+    "R7": pgettext_lazy("unit", "rooms"),
 }
 """In what an item is bought: the unit of its columns."""
 

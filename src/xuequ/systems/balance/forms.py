@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.figures import Text
@@ -218,7 +218,7 @@ class WeakRuleForm(forms.ModelForm):
         """A share."""
         value: float = self.cleaned_data["least_shortfall"]
         if not 0 <= value <= 1:
-            raise forms.ValidationError(_now("Write a share between 0 and 1."))
+            raise forms.ValidationError(gettext("Write a share between 0 and 1."))
         return value
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
+import numpy as np
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.figures import Cell, Column, ColumnKind, Figure, FigureKind, Reference, Row, Text
@@ -223,7 +224,7 @@ def _wants(line: SchoolLine) -> str:
 
 def want(item: ItemResult) -> str:
     """What an item lacks in its own unit, rounded up."""
-    return _now("%(n)s %(unit)s") % {"n": lacking(item), "unit": AMOUNTS.get(item.code, "")}
+    return gettext("%(n)s %(unit)s") % {"n": lacking(item), "unit": AMOUNTS.get(item.code, "")}
 
 
 def lacking(item: ItemResult) -> int:
@@ -264,13 +265,13 @@ def why(item: Mapping[str, Any]) -> str:
     """Why an item is judged as it is, with what was compared."""
     judged = item["judged"]
     if not judged:
-        return _now("%(n)s schools, all met") % {"n": item["conditions"]}
+        return gettext("%(n)s schools, all met") % {"n": item["conditions"]}
     first = judged[0]
     schools = len({part["school"] for part in judged if part["school"]})
     said = str(REASONS.get(first["reason"], first["reason"]))
     if schools and item["verdict"] != "met":
         places = len({part["school"] for part in judged})
-        return _now("at %(n)s schools: %(why)s") % {"n": places, "why": said}
+        return gettext("at %(n)s schools: %(why)s") % {"n": places, "why": said}
     if first["missing"]:
         words = "、".join(str(FACTS[fact].label) for fact in first["missing"] if fact in FACTS)
         return f"{said}：{words}"
@@ -343,27 +344,31 @@ def school_items(material: Material, line: SchoolLine) -> Figure:
     """The items of one school: value, threshold, what is missing. Other schools do not appear."""
     columns = (
         Column("item", _("Item")),
-        Column("part", _("Part")),
         Column("value", _("value"), NUMBER, 2),
         Column("threshold", _("threshold"), NUMBER, 2),
-        Column("unit", _("Unit")),
         Column("state", _("Verdict")),
         Column("lacking", _("still to come"), INTEGER),
         Column("what", _("of what")),
+        Column("unit", _("Unit")),
         Column("reason", _("Exception")),
     )
-    rows = [
-        Row(f"{item.part}-{item.code}", (
-            short_name(item.code), STAGE_PARTS[item.part], item.value, item.threshold, UNITS.get(item.code, ""),
-            STATES[item.state], lacking(item) if item.state == "missed" else None,
-            AMOUNTS.get(item.code, "") if item.state == "missed" else "", item.reason,
-        ))
-        for item in line.items
-    ]  # fmt: skip
+    is_split = len(line.result.parts) > 1
+    rows = [Row(f"{item.part}-{item.code}", _school_cells(item, is_split=is_split)) for item in line.items]
+    shown = 8 if any(item.reason for item in line.items) else 7
     return Figure(
-        "school-items", FigureKind.TABLE, _("The seven items of the school"), columns, tuple(rows), {"label": "item"},
+        "school-items", FigureKind.TABLE, _("The seven items of the school"), columns[:shown],
+        tuple(Row(row.key, row.cells[:shown]) for row in rows), {"label": "item"},
         caption=_("What is still to come brings the item to its threshold with the pupils of this year, rounded up."),
         run=material.run,
+    )  # fmt: skip
+
+
+def _school_cells(item: ItemResult, *, is_split: bool) -> tuple[Cell, ...]:
+    name = f"{short_name(item.code)}（{STAGE_PARTS[item.part]}）" if is_split else short_name(item.code)
+    missed = item.state == "missed"
+    return (
+        name, item.value, item.threshold, STATES[item.state], lacking(item) if missed else None,
+        AMOUNTS.get(item.code, "") if missed else "", UNITS.get(item.code, ""), item.reason,
     )  # fmt: skip
 
 
@@ -392,13 +397,21 @@ def lorenz(material: Material, one: Mapping[str, Any]) -> Figure:
         Column("amount", _("share of the resource"), PERCENT, 0),
         Column("even", _("if all had the same"), PERCENT, 0),
     )
-    rows = [Row(str(place), (across, up, across)) for place, (across, up) in enumerate(one["curve"])]
+    rows = [
+        Row(f"{tenth}", (tenth / 10, _height(one["curve"], tenth / 10), tenth / 10)) for tenth in range(11)
+    ]
     return Figure(
         "lorenz", FigureKind.TRAJECTORY, _("Lorenz curve"), columns, tuple(rows),
         {"x": "pupils", "value": "amount", "expected": "even"}, run=material.run,
         caption=_("The further the curve sags below the straight line, the more uneven; Gini is twice that area."),
         alt=_("A curve below the diagonal."),
     )  # fmt: skip
+
+
+def _height(curve: Sequence[Sequence[float]], at: float) -> float:
+    """The curve's height at a share of pupils; between its points it is straight."""
+    across, up = zip(*curve, strict=True)
+    return float(np.interp(at, across, up))
 
 
 def areas(material: Material, one: Mapping[str, Any]) -> Figure:

@@ -161,3 +161,8 @@ def offices_of(year_id: int) -> "tuple[dict[str, str], dict[str, int]]":
     )
     listed = list(rows)
     return {row.code: row.office for row in listed}, {row.code: row.pieces for row in listed}
+
+
+def shown_years(actor: Actor) -> list[str]:
+    """Return the codes of the latest three school years that have begun, for who moves between them."""
+    return list(years().filter(start__lte=actor.day).values_list("code", flat=True)[:3])

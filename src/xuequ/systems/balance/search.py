@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.search.sources import Entry, Hit, SearchSource
@@ -27,7 +27,7 @@ def _shown(actor: Actor, keys: Sequence[int]) -> Mapping[int, Hit]:
     return {
         row.pk: Hit(
             row.run.title,
-            _now("Judgement of balance"),
+            gettext("Judgement of balance"),
             reverse("balance:year", args=[row.year.code]),
             _texts(row),
         )

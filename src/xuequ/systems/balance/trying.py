@@ -13,7 +13,7 @@ from xuequ.core.errors import Refused
 from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Row, Text
 from xuequ.district.actors import Actor
 from xuequ.district.models import SchoolYear
-from xuequ.systems.balance import actions
+from xuequ.systems.balance import actions, queries
 from xuequ.systems.balance.book import Book, Section
 from xuequ.systems.balance.catalogue import AMOUNTS, FACTS, short_name
 from xuequ.systems.balance.judging import StagePlan, Verdicts
@@ -34,7 +34,7 @@ def outcome(actor: Actor, year: SchoolYear, data: Mapping[str, Any]) -> Outcome:
     """Try out one number; ``Refused`` where it is none that a school can have."""
     school, part, fact, number = data["school"], data["part"], data["fact"], data["number"]
     check_number(fact, number)
-    book = actions.queries.book_of(year)
+    book = queries.book_of(year)
     place = next(one for one in book.schools if one.pk == school.pk)
     if part and part not in place.parts:
         raise Refused(_("“%(part)s” is no part of this school.") % {"part": STAGE_PARTS[part]})
@@ -42,7 +42,9 @@ def outcome(actor: Actor, year: SchoolYear, data: Mapping[str, Any]) -> Outcome:
     where = part if place.is_split else place.parts[0] if fact == "pupils" else ""
     if fact == "pupils" and not where:
         raise Refused(_("Say which part of the school would have so many pupils."))
-    _book, before, after = actions.try_out(actor=actor, year=year, changes={(school.pk, where, fact): number})
+    before, after = actions.try_out(
+        actor=actor, year=year, book=book, changes={(school.pk, where, fact): number}
+    )
     sections = [Section(place, one) for one in place.parts]
     rows = [*_own_rows(sections, before, after), *_coefficient_rows(before, after)]
     rows.append(Row("verdict", (_("the county"), VERDICTS[before.verdict], VERDICTS[after.verdict])))

@@ -156,7 +156,7 @@ def school(request: HttpRequest, year: str, uid: UUID) -> HttpResponse:
     found, result = _result(actor, own, uid)
     context: dict[str, object] = {
         "year": own, "school": row, "judgement": found, "result": result, "district": actor.sees_district,
-        "fills": fills(actor, row), "formats": FORMATS, "years": [one.code for one in queries.years()[:4]],
+        "fills": fills(actor, row), "formats": FORMATS, "years": queries.shown_years(actor),
     }  # fmt: skip
     if found is not None and result is not None:
         material = school_material(found, result)
