@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
+from PIL import Image
 
 from tests import factories as make
 from tests.security.columns import Column, Place
@@ -125,7 +127,9 @@ def _project(school: School, number: int) -> None:
     Fund.objects.create(project=project, source=Source.BUDGET, budget_yuan=Decimal(100_000))
     Milestone.objects.create(project=project, title="到货", due=make.DAY)
     Issue.objects.create(project=project, title="网络慢", owner="信息中心", due=make.DAY, opened=make.DAY)
-    paper = ContentFile(b"%PDF-1.4 x", name="record.pdf")
+    stream = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(stream, "PNG")
+    paper = ContentFile(stream.getvalue(), name="record.png")
     piece = evidence.attach_file(
         actor=Actor.system(make.DAY), system="programmes", school=school, title="现场", upload=paper
     )

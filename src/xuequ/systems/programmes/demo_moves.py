@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.core.files.base import ContentFile
+
 from xuequ.core.models import Account
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role, Stage
@@ -11,7 +13,7 @@ from xuequ.kit.demo.plan import Part
 from xuequ.systems.programmes.choices import DeviceKind, InventoryKind, MoveKind, Side
 from xuequ.systems.programmes.counting import WINDOW
 from xuequ.systems.programmes.demo_ledger import Stock
-from xuequ.systems.programmes.ledger import actions, inventories, moves
+from xuequ.systems.programmes.ledger import actions, imports, inventories, moves
 from xuequ.systems.programmes.ledger.facts import last_uses
 from xuequ.systems.programmes.models import Device, Move
 
@@ -31,6 +33,7 @@ def write(demo: DemoContext, stock: Stock) -> None:
     _lent(demo, rising, _tiny(demo, stock))
     for school, seed in ((rising, 11), (famed, 12)):
         _spot_check(demo, school, seed)
+    _list_to_answer(demo, rising)
 
 
 def _junior(demo: DemoContext, stock: Stock, part: Part) -> School:
@@ -99,3 +102,19 @@ def _spot_check(demo: DemoContext, school: School, seed: int) -> None:
         # One entry was used although nobody had noted it, as spot checks find.
         inventories.mark(actor=officer, line=line, found=True, used=is_used or place == 0)
     inventories.close(actor=officer, inventory=check)
+
+
+LIST = (
+    "资产名称,类别,资产编号,数量,原值,购置日期,存放地点",
+    "无人机编程套件,机器人,KY-001,12,3.96,2026-09-12,人工智能教室1",
+    "三维打印机,教学仪器,KY-002,2,1.8,2026-09-12,科学实验室",
+    "便携投影仪,投影,KY-003,3,0.0012,2025-10-08,音乐教室",
+)
+"""A list as schools keep it: in GBK, and nobody wrote whether the values are 元 or 万元."""
+
+
+def _list_to_answer(demo: DemoContext, school: School) -> None:
+    """Let the school's administrator have a list half brought in: a question waits."""
+    clerk = Actor.of(demo.account("demo-school"), demo.day)
+    file = ContentFile("\r\n".join(LIST).encode("gb18030"), name="新增资产.csv")
+    imports.upload(actor=clerk, file=file, school=school)

@@ -46,8 +46,9 @@ def thing(actor: Actor, uid: UUID) -> Room | Device | None:
     found: Room | Device | None = bookable_rooms(actor).filter(uid=uid).first()
     if found is None:
         found = bookable_sets(actor).filter(uid=uid).first()
-    if found is None and access.reads_everything(actor):
-        found = Room.objects.filter(uid=uid, school__study=None).select_related("school").first()
+    if found is None:
+        seen = Room.objects.filter(access.seen(actor), uid=uid, school__study=None)
+        found = seen.select_related("school").first()
     return found
 
 

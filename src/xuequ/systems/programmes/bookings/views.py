@@ -64,13 +64,17 @@ def _monday(request: HttpRequest, actor: Actor) -> dt.date:
     return queries.monday_of(near)
 
 
+def _is_open(thing: Room | Device) -> bool:
+    return thing.closed is None if isinstance(thing, Room) else thing.bookable
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = _actor(request)
     thing = _thing(actor, uid)
     monday = _monday(request, actor)
-    books = bool(access.staff_ids(actor)) or access.keeps_everything(actor)
+    books = (bool(access.staff_ids(actor)) or access.keeps_everything(actor)) and _is_open(thing)
     form = (
         BookingForm(request.POST or None, actor=actor, thing=thing, initial={"day": max(actor.day, monday)})
         if books

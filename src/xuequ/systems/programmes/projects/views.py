@@ -1,7 +1,6 @@
 """The pages of projects."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -25,18 +24,15 @@ from xuequ.core.figures import Text
 from xuequ.core.rendering.formats import FORMATS, download
 from xuequ.district.actors import Actor
 from xuequ.kit.evidence.responses import download as send_evidence
-from xuequ.record import evidence
-from xuequ.record.models import Evidence
 from xuequ.systems.programmes import access
-from xuequ.systems.programmes.choices import PATH, AcceptanceVerdict, OpinionVerdict, Source, Stage, Way
+from xuequ.systems.programmes.choices import PATH, Stage
 from xuequ.systems.programmes.models import Issue, Milestone, Project, Proof
 from xuequ.systems.programmes.projects import access as rights
-from xuequ.systems.programmes.projects import actions, forms, pictures, queries, reports, spending
+from xuequ.systems.programmes.projects import actions, forms, pictures, queries, reports
 from xuequ.systems.programmes.projects.sections import group_blocks
 from xuequ.systems.programmes.projects.stages import missing
+from xuequ.systems.programmes.projects.steps import ACTS, proof_of
 from xuequ.systems.programmes.projects.wording import DEMANDS
-
-SYSTEM = "programmes"
 
 
 def _reader(request: HttpRequest) -> Actor:
@@ -212,102 +208,6 @@ def project_edit(request: HttpRequest, uid: UUID) -> HttpResponse:
         return redirect("programmes:project", uid)
     back = reverse("programmes:project", args=[uid])
     return _page(request, form, gettext_lazy("Change the application"), back, found.title)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A step of a project that has a form: how it is called, who may, and what is done with the data."""
-
-    title: Text
-    form: Callable[[HttpRequest, Actor, Project], django_forms.Form]
-    may: Callable[[Actor, Project], bool]
-    do: Callable[[Actor, Project, dict[str, Any]], object]
-
-
-def _plain(form: type[django_forms.Form]) -> Callable[[HttpRequest, Actor, Project], django_forms.Form]:
-    return lambda request, _actor, _project: form(request.POST or None, request.FILES or None)
-
-
-def proof_of(actor: Actor, project: Project, title: str, data: dict[str, Any]) -> Evidence | None:
-    """Keep what a form brought as evidence: a file, words, or nothing."""
-    upload, seen = data.pop("proof", None), data.pop("seen", "")
-    if upload:
-        return evidence.attach_file(
-            actor=actor, system=SYSTEM, school=project.school, title=title, upload=upload, note=seen
-        )
-    if seen.strip():
-        return evidence.attach_note(actor=actor, system=SYSTEM, school=project.school, title=title, note=seen)
-    return None
-
-
-def _opinion(actor: Actor, found: Project, data: dict[str, Any]) -> object:
-    verdict = OpinionVerdict(data["verdict"])
-    return actions.give_opinion(actor=actor, project=found, verdict=verdict, words=data["words"])
-
-
-def _contract(actor: Actor, found: Project, data: dict[str, Any]) -> object:
-    data |= {"way": Way(data["way"]), "source": Source(data["source"])}
-    return spending.order(actor=actor, project=found, **data)
-
-
-def _acceptance(actor: Actor, found: Project, data: dict[str, Any]) -> object:
-    proof = proof_of(actor, found, _("Record of the acceptance"), data)
-    data["verdict"] = AcceptanceVerdict(data["verdict"])
-    return actions.accept(actor=actor, project=found, proof=proof, **data)
-
-
-def _attach(actor: Actor, found: Project, data: dict[str, Any]) -> object:
-    proof = proof_of(actor, found, _("Evidence of the project"), data)
-    if proof is None:
-        raise Refused(_("Choose a file or write what was seen."))
-    return actions.attach(actor=actor, project=found, proof=proof)
-
-
-ACTS: dict[str, Act] = {
-    "opinion": Act(gettext_lazy("Expert's opinion"), _plain(forms.OpinionForm), rights.may_judge, _opinion),
-    "contract": Act(
-        gettext_lazy("Enter a contract"), _plain(forms.ContractForm), rights.may_order, _contract
-    ),
-    "payment": Act(
-        gettext_lazy("Enter a payment"),
-        lambda request, _actor, found: forms.PaymentForm(request.POST or None, project=found),
-        rights.may_pay,
-        lambda actor, _found, data: spending.pay(actor=actor, **data),
-    ),
-    "milestone": Act(
-        gettext_lazy("Set a milestone"),
-        _plain(forms.MilestoneForm),
-        rights.may_plan,
-        lambda actor, found, data: actions.set_milestone(actor=actor, project=found, **data),
-    ),
-    "acceptance": Act(
-        gettext_lazy("Record an acceptance"), _plain(forms.AcceptanceForm), rights.may_accept, _acceptance
-    ),
-    "use": Act(
-        gettext_lazy("Report use"),
-        lambda request, actor, _found: forms.UseForm(request.POST or None, actor=actor),
-        rights.may_report,
-        lambda actor, found, data: actions.report_use(actor=actor, project=found, **data),
-    ),
-    "issue": Act(
-        gettext_lazy("Write an issue down"),
-        _plain(forms.IssueForm),
-        rights.may_raise,
-        lambda actor, found, data: actions.raise_issue(actor=actor, project=found, **data),
-    ),
-    "evidence": Act(
-        gettext_lazy("Attach evidence"),
-        _plain(forms.ProofForm),
-        lambda actor, found: rights.runs(actor, found) or rights.may_accept(actor, found),
-        _attach,
-    ),
-    "stop": Act(
-        gettext_lazy("Stop the project"),
-        _plain(forms.StopForm),
-        rights.may_stop,
-        lambda actor, found, data: actions.stop(actor=actor, project=found, **data),
-    ),
-}
 
 
 @login_required
