@@ -35,7 +35,11 @@ PERSONAL_DATA = (
     PersonalData(
         model="support.Allocation",
         what=_("why an amount departs from the proposal, in words"),
-        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("departure",),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("departure", "reasons"),
+    ),
+    PersonalData(
+        model="support.Simulation", what=_("computed amounts with titles of projects, in words"),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("result",),
     ),
     PersonalData(
         model="support.Spending",

@@ -139,7 +139,7 @@ def plausible(amount: Decimal, sure: bool, *, least: Decimal = LEAST_YUAN, most:
 
 
 def _open_for(of: Round, actor: Actor) -> None:
-    if of.state != RoundState.OPEN or actor.day > of.closes:
+    if of.state == RoundState.DECIDED or actor.day > of.closes:
         raise Refused(_("Applications for this round are closed."))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -138,8 +139,15 @@ def publish(*, actor: Actor, of: Round, rows: list[Allocation]) -> None:
     table = [(str(row.school.uid), str(row.amount_yuan)) for row in rows]
     start_run(run, pl.DataFrame(table, schema=["school", "amount_yuan"], orient="row"))
     finish_run(run, actor=actor)
+    # A school's amount of the year is that of all rounds decided in it.
+    others = Allocation.objects.filter(round__year=of.year, round__state=RoundState.DECIDED).exclude(round=of)
+    more = dict(others.order_by().values_list("school").annotate(Sum("amount_yuan")))
     values = [
-        IndicatorValue("support.amount_yuan", float(row.amount_yuan or 0), school_id=row.school_id)
+        IndicatorValue(
+            "support.amount_yuan",
+            float((row.amount_yuan or 0) + (more.get(row.school_id) or 0)),
+            school_id=row.school_id,
+        )
         for row in rows
     ]
     publish_indicators(actor=actor, run=run, period=of.year.code, values=values)

@@ -53,6 +53,7 @@ def decide(request: HttpRequest, uid: UUID) -> HttpResponse:
             return redirect("support:round", found.uid)
     context = {"round": found, "form": form, "money": queries.money(found)}
     context["proposed"] = sum(row.proposed_yuan for row in form.rows)
+    context["open"] = actor.day <= found.closes
     return render(request, "support/funding/decide.html", context)
 
 

@@ -13,7 +13,7 @@ from xuequ.systems.support.funding import actions, deciding
 from xuequ.systems.support.funding.choices import Dimension, ProjectState, SourceKind
 from xuequ.systems.support.funding.deciding import Amount
 from xuequ.systems.support.funding.models import Allocation, Project, Round, Spending
-from xuequ.systems.support.planned import Planned, planned_schools
+from xuequ.systems.support.planned import Planned, planned_schools, sheet_evidence
 
 STANDARD: dict[str, Any] = {
     "name": "教育数字化专项经费标准（试行）", "base_per_pupil_yuan": Decimal("60.00"), "least_pupils": 100,
@@ -80,7 +80,7 @@ def _applications(of: Round, schools: list[Planned], *, waiting: bool) -> None:
 def _budget(schools: list[Planned]) -> int:
     """Enough for the standard and some two thirds of what is applied for."""
     pupils = sum(6 * one.plan.primary_pupils + 3 * one.plan.junior_pupils for one in schools)
-    return round(pupils * 66 + len(schools) * 130_000, -4)
+    return round(pupils * 66 + len(schools) * 95_000, -4)
 
 
 def _last_year(demo: Any, schools: list[Planned], year: SchoolYear) -> None:
@@ -123,6 +123,8 @@ def _used(demo: Any, row: Allocation, place: int) -> None:
             day=demo.day - dt.timedelta(days=40 + 3 * (place % 20)), what=f"{project.title}：设备与服务",
             amount_yuan=(project.cost_yuan * share).quantize(Decimal("0.01")), project=project,
         )  # fmt: skip
+        if place < 3 and not number:
+            entry.evidence = sheet_evidence(demo.actor, row.school, "验收清单", ("设备", "数量", "验收意见"))
         deciding.spend(actor=demo.actor, allocation=row, entry=entry)
         if (place + number) % 4:
             project.reached = (project.expected * (Decimal("0.7") + Decimal(place % 5) / 10)).quantize(
@@ -137,7 +139,13 @@ def _this_year(demo: Any, schools: list[Planned], year: SchoolYear) -> None:
     """A round with a proposal computed and applications that wait to be checked; one school asks about last year."""
     of = _opened(demo, year, f"{year.code}学年教育数字化专项经费", _budget(schools))
     _applications(of, schools, waiting=True)
-    actions.start_simulation(actor=demo.actor, of=of, weak_share=float(STANDARD["weak_share"]))
+    simulation, _task = actions.start_simulation(
+        actor=demo.actor, of=of, weak_share=float(STANDARD["weak_share"])
+    )
+    run_pending()
+    simulation.refresh_from_db()
+    if actions.is_usable(simulation):
+        deciding.adopt(actor=demo.actor, simulation=simulation)
     _ask_again(demo)
 
 

@@ -119,7 +119,7 @@ class Project(Identified):
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="fund_projects")
     title = models.CharField(_("title"), max_length=100)
     purpose = models.TextField(_("what for"))
-    cost_yuan = _money(_("cost"))
+    cost_yuan = _money(pgettext_lazy("special fund", "cost"))
     gains = models.JSONField(default=dict)
     requires = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",

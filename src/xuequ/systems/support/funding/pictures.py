@@ -57,9 +57,11 @@ def trade(result: Mapping[str, Any], run: UUID) -> Figure:
         Column("price", _("price of fairness"), ColumnKind.PERCENT, 1),
         Column("gap", _("proven gap"), ColumnKind.PERCENT, 3),
     )
+    # Neighbouring floors often give the same choice; each is drawn once.
+    points = {(round(point["worst"], 2), round(point["gain"], 2)): point for point in result["front"]}
     rows = tuple(
         Row(str(place), (point["worst"], point["gain"], point["spent"], point["price"], point["gap"]))
-        for place, point in enumerate(result["front"])
+        for place, point in enumerate(points.values())
     )
     return Figure(
         "fund-front", FigureKind.TRAJECTORY, _("Gain against the weakest school"), columns, rows,

@@ -116,7 +116,7 @@ def round_page(request: HttpRequest, uid: UUID) -> HttpResponse:
         "round": found,
         "projects": list(projects),
         "money": queries.money(found),
-        "open": found.state == RoundState.OPEN and actor.day <= found.closes,
+        "open": found.state != RoundState.DECIDED and actor.day <= found.closes,
         "applies": access.speaks_for_a_school(actor),
         "decided": found.state == RoundState.DECIDED,
     }
@@ -140,6 +140,7 @@ def round_page(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def add_source(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, found = actor_of(request), _round(request, uid)
+    access.require(access.prepares(actor), _("Only the district's officers enter sources of money."))
     form = forms.SourceForm(request.POST)
     if form.is_valid():
         done(request, lambda: actions.add_source(actor=actor, of=found, **form.cleaned_data), _("Added."))
@@ -301,6 +302,7 @@ def add_evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def outcome(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, found = actor_of(request), _project(request, uid)
+    access.require(access.speaks_for(actor, found.school), _("Only the school itself says what came of it."))
     form = forms.OutcomeForm(request.POST)
     if form.is_valid():
         done(

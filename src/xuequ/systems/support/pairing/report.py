@@ -173,7 +173,9 @@ def _acts(rows: list[Act]) -> Figure:
         for a in rows
         if a.confirmed
     )
-    return Figure("pair-acts", FigureKind.TABLE, _("What was done"), columns, found)
+    return Figure(
+        "pair-acts", FigureKind.TABLE, pgettext_lazy("pair of schools", "What was done"), columns, found
+    )
 
 
 def short_kind(act: Act) -> str:

@@ -89,6 +89,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
 @require_POST
 def add_rule(request: HttpRequest) -> HttpResponse:
     actor, form = actor_of(request), forms.RuleForm(request.POST)
+    access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
     if form.is_valid():
         data = form.cleaned_data | {"kind": RuleKind(form.cleaned_data["kind"])}
         done(request, lambda: actions.add_rule(actor=actor, year=_year(request), **data), _("Settled."))
@@ -214,6 +215,8 @@ def end(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def add_act(request: HttpRequest, uid: UUID) -> HttpResponse:
     found, form = _pair(request, uid), forms.ActForm(request.POST)
+    side = queries.side_of(actor_of(request), found)
+    access.require(side is not None, _("Only those who lead one of the two schools may do this."))
     if not form.is_valid():
         messages.error(request, _("An entry needs a day, what it was about, and hours."))
         return redirect("support:pair", found.uid)

@@ -8,9 +8,9 @@ from xuequ.core.models import Account
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import RoleAssignment, School
-from xuequ.systems.support.planned import Planned, planned_schools
+from xuequ.systems.support.planned import Planned, planned_schools, sheet_evidence
 from xuequ.systems.support.visits import actions
-from xuequ.systems.support.visits.choices import IssueState, Owner, VisitState
+from xuequ.systems.support.visits.choices import OPEN_STATES, IssueState, Owner, VisitState
 from xuequ.systems.support.visits.models import Issue, Visit
 from xuequ.systems.support.visits.publishing import publish_weekly
 
@@ -47,6 +47,7 @@ def build(demo: Any) -> None:
     _past(demo, planned_schools(demo), day)
     _ask(demo)
     _next(demo, day)
+    _today(demo, planned_schools(demo), day)
     publish_weekly(day=day)
 
 
@@ -109,6 +110,24 @@ def _issues(visit: Visit, place: int, day: dt.date, looker: Account) -> None:
             visit=visit, school=visit.school, text=text, owner=owner, office=office, opened=visit.day, due=due,
             created_by=visit.visitor, **fields,
         )  # fmt: skip
+
+
+def _today(demo: Any, schools: list[Planned], day: dt.date) -> None:
+    """A visit of today whose minutes are being written, with a paper as evidence."""
+    free = [
+        one for one in schools if not Visit.objects.filter(school=one.school, state__in=OPEN_STATES).exists()
+    ]
+    officer = demo.account("demo-officer")
+    actor = Actor.of(officer, day)
+    visit = actions.plan(actor=actor, school=free[-1].school, day=day, visitor=officer)
+    visit = actions.save_minutes(
+        actor=actor, visit=visit, met="校长、信息中心主任", seen=SEEN[""], agreed="",
+    )  # fmt: skip
+    piece = sheet_evidence(actor, free[-1].school, "设备使用登记表", ("日期", "设备", "班级"))
+    actions.attach(actor=actor, visit=visit, piece=piece)
+    text, owner, office = PROBLEMS[0]
+    due = day + dt.timedelta(days=28)
+    actions.open_issue(actor=actor, visit=visit, text=text, owner=owner, office=office, due=due)
 
 
 def _ask(demo: Any) -> None:

@@ -209,6 +209,9 @@ def _saved(request: HttpRequest, found: Visit, form: forms.MinutesForm) -> HttpR
 @require_POST
 def add_issue(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _visit(request, uid)
+    access.require(
+        access.visits(actor_of(request)), _("Only those who visit schools may write problems down.")
+    )
     form = forms.IssueForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("A problem needs words and a day until which it is to be solved."))
@@ -261,6 +264,7 @@ def confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _visit(request, uid)
+    access.require(access.visits(actor_of(request)), _("Only those who visit schools may move a visit."))
     form = forms.MoveForm(request.POST)
     if form.is_valid():
         day = form.cleaned_data["day"]
