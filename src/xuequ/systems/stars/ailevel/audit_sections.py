@@ -29,10 +29,8 @@ from xuequ.systems.stars.ailevel.wording import REASONS, WEIGHTS
 
 _ORDER = ("drop", "merge", "reword", "keep")
 _USABLE, _GOOD, _REDUNDANT = 0.7, 0.8, 0.95
-_LEAD = gettext_noop(
-    "Of %(indexes)s indexes, %(keep)s serve as they are; %(drop)s should be dropped, %(merge)s merged and %(reword)s"
-    " reworded."
-)
+_LEAD = gettext_noop("Of %(indexes)s indexes, %(keep)s serve as they are and %(work)s need work.")
+_LEAD_NONE = gettext_noop("All %(indexes)s indexes need work.")
 _LEAD_ALL = gettext_noop("All %(indexes)s indexes serve as they are.")
 _STEPS = {
     "drop": gettext_noop("Drop “%(index)s”: %(reason)s."),
@@ -83,11 +81,11 @@ def audit_blocks(audit: SystemAudit) -> tuple[Block, ...]:
     if steps := tuple(_steps(found))[:3]:
         shown.append(Steps(_("What to do with the indexes"), steps))
     shown.append(Paragraph(tuple(_plain(found))))
-    shown.append(FigureBlock(indexes(audit, scheme), chart=False))
+    shown.append(FigureBlock(verdicts(audit, scheme), chart=False))
     if remarks := tuple(_remarks(found)):
         shown.append(Note(remarks))
     shown.append(Heading(_("The evidence")))
-    figures = [overview(audit), weights(audit)]
+    figures = [overview(audit), indexes(audit, scheme), weights(audit)]
     if found["raters"] is not None:
         figures.append(raters(audit))
     return (*shown, *(FigureBlock(figure, folded=True, chart=False) for figure in figures))
@@ -111,10 +109,11 @@ def _counted(found: Mapping[str, Any], verdict: str) -> int:
 
 
 def _lead(found: Mapping[str, Any]) -> Sentence:
-    names = ("indexes", "keep", "drop", "merge", "reword")
-    if _counted(found, "keep") == len(found["indexes"]):
-        return Sentence(_LEAD_ALL, {"indexes": CellRef("overview", "all", "indexes")})
-    return Sentence(_LEAD, {name: CellRef("overview", "all", name) for name in names})
+    keep = _counted(found, "keep")
+    if keep in (0, len(found["indexes"])):
+        message = _LEAD_ALL if keep else _LEAD_NONE
+        return Sentence(message, {"indexes": CellRef("overview", "all", "indexes")})
+    return Sentence(_LEAD, {name: CellRef("overview", "all", name) for name in ("indexes", "keep", "work")})
 
 
 def _steps(found: Mapping[str, Any]) -> Iterator[Step]:
@@ -122,7 +121,7 @@ def _steps(found: Mapping[str, Any]) -> Iterator[Step]:
         for one in found["indexes"]:
             if one["verdict"] == verdict:
                 names = ["index", "reason", *(["partner"] if verdict == "merge" else [])]
-                cells = {name: CellRef("indexes", one["name"], name) for name in names}
+                cells = {name: CellRef("verdicts", one["name"], name) for name in names}
                 yield Step(Sentence(_STEPS[verdict], cells))
 
 
@@ -169,6 +168,7 @@ def overview(audit: SystemAudit) -> Figure:
         Column("raters", _("raters"), ColumnKind.INTEGER),
         Column("indexes", _("indexes"), ColumnKind.INTEGER),
         *(Column(verdict, Verdict(verdict).label, ColumnKind.INTEGER) for verdict in _ORDER),
+        Column("work", _("need work"), ColumnKind.INTEGER),
         Column("alpha", _("Cronbach's α"), ColumnKind.NUMBER, 2),
         Column("omega", _("McDonald's ω"), ColumnKind.NUMBER, 2),
         Column("kmo", _("KMO"), ColumnKind.NUMBER, 2),
@@ -180,6 +180,7 @@ def overview(audit: SystemAudit) -> Figure:
     cells: tuple[Cell, ...] = (
         whole["schools"], found["left_out"], votes.get("n_raters"), len(found["indexes"]),
         *(_counted(found, verdict) for verdict in _ORDER),
+        len(found["indexes"]) - _counted(found, "keep"),
         whole["alpha"], whole["omega"], whole["kmo"], votes.get("kendall"), votes.get("icc_mean"),
         votes.get("krippendorff"), _careless(found["raters"]),
     )  # fmt: skip
@@ -197,38 +198,61 @@ def overview(audit: SystemAudit) -> Figure:
     )
 
 
-def indexes(audit: SystemAudit, scheme: LevelScheme) -> Figure:
-    """Every index with its verdict and reason, what needs work first."""
+def verdicts(audit: SystemAudit, scheme: LevelScheme) -> Figure:
+    """Every index with its verdict and the reason in words, what needs work first."""
     rows = sorted(audit.findings["indexes"], key=lambda one: _ORDER.index(one["verdict"]))
     columns = (
         Column("index", _("index")),
         Column("verdict", _("verdict")),
         Column("reason", _("reason")),
         Column("partner", _("merge into")),
-        Column("mean", _("mean"), ColumnKind.NUMBER, 1),
-        Column("sd", _("spread (SD)"), ColumnKind.NUMBER, 1),
-        Column("rest", _("goes along with the rest (r)"), ColumnKind.SIGNED, 2),
-        Column("upper_lower", _("best against weakest schools (SD)"), ColumnKind.SIGNED, 2),
-        Column("icc", _("raters agree (ICC)"), ColumnKind.NUMBER, 2),
-        Column("alpha_without", _("α without it"), ColumnKind.NUMBER, 2),
-        Column("without", _("order of schools without it (τ)"), ColumnKind.NUMBER, 2),
     )
     return Figure(
-        code="indexes",
+        code="verdicts",
         kind=FigureKind.TABLE,
         title=_("Verdict on every index"),
         columns=columns,
-        rows=tuple(Row(one["name"], _index_cells(one, scheme.titles)) for one in rows),
+        rows=tuple(Row(one["name"], _verdict_cells(one, scheme.titles)) for one in rows),
         run=audit.run.uid,
     )
 
 
-def _index_cells(one: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[Cell, ...]:
+def _verdict_cells(one: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[Cell, ...]:
+    partner = titles.get(one["partner"], "")
     return (
-        titles.get(one["name"], one["name"]), Verdict(one["verdict"]).label, REASONS[one["reason"]],
-        titles.get(one["partner"], ""), one["mean"], one["sd"], one["rest"], one["upper_lower"], one["icc"],
-        one["alpha_without"], one["without"],
-    )  # fmt: skip
+        titles.get(one["name"], one["name"]),
+        Verdict(one["verdict"]).label,
+        REASONS[one["reason"]],
+        partner,
+    )
+
+
+def indexes(audit: SystemAudit, scheme: LevelScheme) -> Figure:
+    """The statistics behind the verdicts."""
+    names = ("mean", "sd", "rest", "upper_lower", "vif", "icc", "alpha_without", "without")
+    columns = (
+        Column("index", _("index")),
+        Column("mean", _("mean"), ColumnKind.NUMBER, 1),
+        Column("sd", _("spread (SD)"), ColumnKind.NUMBER, 1),
+        Column("rest", _("goes along with the rest (r)"), ColumnKind.SIGNED, 2),
+        Column("upper_lower", _("best against weakest schools (SD)"), ColumnKind.SIGNED, 2),
+        Column("vif", _("explained by the others (VIF)"), ColumnKind.NUMBER, 1),
+        Column("icc", _("raters agree (ICC)"), ColumnKind.NUMBER, 2),
+        Column("alpha_without", _("α without it"), ColumnKind.NUMBER, 2),
+        Column("without", _("order of schools without it (τ)"), ColumnKind.NUMBER, 2),
+    )
+    rows = tuple(
+        Row(one["name"], (scheme.titles.get(one["name"], one["name"]), *(one[name] for name in names)))
+        for one in audit.findings["indexes"]
+    )
+    return Figure(
+        code="indexes",
+        kind=FigureKind.TABLE,
+        title=_("The statistics of every index"),
+        columns=columns,
+        rows=rows,
+        run=audit.run.uid,
+    )
 
 
 def weights(audit: SystemAudit) -> Figure:
