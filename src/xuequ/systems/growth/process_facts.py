@@ -67,15 +67,15 @@ def offered(actor: Actor) -> list[ProcessFact]:
 
 @dataclass(frozen=True, slots=True)
 class ClassFact:
-    """A process fact of a class beside its school's; one of them may be missing."""
+    """A process fact of a class beside its school's, which may be missing."""
 
     fact: ProcessFact
-    of_class: float | None
+    of_class: float
     of_school: float | None
 
 
 def of_class(actor: Actor, group: SchoolClass, until: str) -> list[ClassFact]:
-    """Return what is published about a class and its school and the actor reads: of each code the newest period.
+    """Return what is published about a class and the actor reads, of each code the newest period.
 
     ``until`` is the school year after which nothing is looked for; empty for no end.
     """
@@ -83,12 +83,13 @@ def of_class(actor: Actor, group: SchoolClass, until: str) -> list[ClassFact]:
     rows = (
         indicators(actor, *usable_codes()).filter(place, value__isnull=False).select_related(None).order_by()
     )
-    found: dict[ProcessFact, dict[bool, float | None]] = {}
+    own: dict[ProcessFact, float] = {}
+    whole: dict[ProcessFact, float] = {}
     for code, period, klass, value in rows.values_list("code", "period", "school_class_id", "value"):
-        if not until or period[:4] <= until[:4]:
-            found.setdefault(ProcessFact(code, period), {})[klass is not None] = value
-    newest = {fact.code: fact for fact in sorted(found)}
-    return [ClassFact(fact, found[fact].get(True), found[fact].get(False)) for fact in newest.values()]
+        if value is not None and (not until or period[:4] <= until[:4]):
+            (whole if klass is None else own)[ProcessFact(code, period)] = value
+    newest = {fact.code: fact for fact in sorted(own)}
+    return [ClassFact(fact, own[fact], whole.get(fact)) for fact in newest.values()]
 
 
 def _of_a_place() -> Q:

@@ -21,7 +21,7 @@ from xuequ.record import queries as record
 from xuequ.record.actions import read_inputs, read_run_file
 from xuequ.record.choices import ResultStatus, RunState
 from xuequ.record.models import Assessment, Paper, Result, Run, TaughtPoints
-from xuequ.record.papers import PaperContent, current_paper
+from xuequ.record.papers import PaperContent
 from xuequ.systems.growth.items import actions, jobs
 from xuequ.systems.growth.items.material import (
     LostItem,
@@ -195,15 +195,18 @@ def school_class(found: Analysis, uid: UUID) -> SchoolClass | None:
 
 
 def taught_shares(
-    assessment: Assessment, *, classes: "Iterable[int] | QuerySet[SchoolClass, int] | None" = None
+    assessment: Assessment,
+    points: Iterable[str],
+    *,
+    classes: "Iterable[int] | QuerySet[SchoolClass, int] | None" = None,
 ) -> dict[str, float]:
     """Return for each point the share of reporting classes that had been taught it; empty when none reported."""
     rows = TaughtPoints.objects.filter(assessment=assessment, is_current=True)
     if classes is not None:
         rows = rows.filter(school_class__in=classes)
     reports = [set(row.points) for row in rows]
-    paper = current_paper(assessment)
-    points = PaperContent.of(paper).points if paper is not None and reports else ()
+    if not reports:
+        return {}
     return {point: sum(point in report for report in reports) / len(reports) for point in points}
 
 

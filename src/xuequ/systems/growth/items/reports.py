@@ -51,7 +51,8 @@ def class_report(actor: Actor, found: Analysis, group: SchoolClass) -> Report:
 
 
 def _district(found: Analysis, material: PaperMaterial) -> tuple[Block, ...]:
-    return district_blocks(material, queries.schools(found), queries.taught_shares(found.assessment))
+    taught = queries.taught_shares(found.assessment, material.content.points)
+    return district_blocks(material, queries.schools(found), taught)
 
 
 def of_school(
@@ -59,7 +60,7 @@ def of_school(
 ) -> tuple[Block, ...]:
     """Return the blocks on one school; ``classes`` are those that the actor reads, where they are known already."""
     keys = own.classes.order_by().values_list("pk", flat=True)
-    taught = queries.taught_shares(found.assessment, classes=keys)
+    taught = queries.taught_shares(found.assessment, material.content.points, classes=keys)
     listed = queries.classes(found, own) if classes is None else list(classes)
     return school_blocks(material, Place(str(own.uid), str(own)), listed, taught)
 
@@ -68,7 +69,7 @@ def of_class(
     actor: Actor, found: Analysis, material: PaperMaterial, group: SchoolClass, lines: Sequence[PupilLine]
 ) -> tuple[Block, ...]:
     """Return the blocks on one class, with the pupils whom the actor may see and what is published about its work."""
-    taught = queries.taught_shares(found.assessment, classes=[group.pk])
+    taught = queries.taught_shares(found.assessment, material.content.points, classes=[group.pk])
     term = found.assessment.term
     facts = process_facts.of_class(actor, group, term.year.code if term is not None else "")
     return class_blocks(material, Place(str(group.uid), str(group)), lines, taught, facts)

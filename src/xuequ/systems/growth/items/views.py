@@ -86,8 +86,9 @@ def points(request: HttpRequest, uid: UUID) -> HttpResponse:
     if not found.scope.district:
         raise Http404
     places = queries.schools(found)
-    taught = queries.taught_shares(found.assessment)
-    blocks = district_blocks(queries.material(found), places, taught)
+    material = queries.material(found)
+    taught = queries.taught_shares(found.assessment, material.content.points)
+    blocks = district_blocks(material, places, taught)
     audit.record(_actor(request), "items.district.viewed", found.run, {"schools": len(places)})
     return render(
         request,
