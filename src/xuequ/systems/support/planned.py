@@ -35,8 +35,8 @@ def sheet_evidence(actor: Actor, school: School, title: str, headings: tuple[str
     """Hand in a small spreadsheet as evidence."""
     from openpyxl import Workbook
 
-    book = Workbook()
-    book.active.append(list(headings))
+    book = Workbook(write_only=True)
+    book.create_sheet().append(list(headings))
     stream = BytesIO()
     book.save(stream)
     upload = ContentFile(stream.getvalue(), name=f"{title}.xlsx")
