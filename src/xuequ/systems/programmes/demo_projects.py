@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from xuequ.core.clock import SHANGHAI
 from xuequ.core.models import Account
+from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import RoleAssignment, School, Term
 from xuequ.kit.demo.context import DemoContext
@@ -34,8 +35,9 @@ from xuequ.systems.programmes.models import (
     Proof,
     UseReport,
 )
+from xuequ.systems.programmes.projects import actions
 
-AI_ROOM_YUAN = 3_120_000
+AI_ROOM_YUAN = 3_200_000
 """What one AI classroom cost with all that stands in it; thirteen of them come to more than forty million 元."""
 
 
@@ -64,6 +66,7 @@ class Plan:
     school: Part | None = None
     equips: str = ""
     opinions: tuple[OpinionVerdict, ...] = field(default=(OpinionVerdict.FOR,) * 3)
+    asked: bool = False
 
 
 def plans(demo: DemoContext) -> list[Plan]:
@@ -104,6 +107,12 @@ def plans(demo: DemoContext) -> list[Plan]:
         Plan(
             "campus", "智慧书香校园", "图书馆与教室阅读角联通，支持整本书阅读。", "每学期不少于 300 班次。", 300,
             Stage.APPRAISAL, 40, 18, {Source.BUDGET: 48, Source.SOCIETY: 12}, due=-200, school=Part.RISING,
+        ),
+        Plan(
+            "lab", "初中数字化探究实验室", "物理、化学实验仍以演示为主，传感器数量不足四人一组。",
+            "每班每学期不少于 6 次分组实验。", 260, Stage.APPRAISAL, 60, 30,
+            {Source.BUDGET: round(240 * size)}, due=-240, equips="lab", asked=True,
+            opinions=(OpinionVerdict.FOR, OpinionVerdict.FOR, OpinionVerdict.WITH_CHANGES),
         ),
         Plan(
             "rooms", "网络多媒体教室补足", "我校每百名学生多媒体教室不足标准，专用教室轮换使用。", "", 0,
@@ -205,6 +214,8 @@ class _Writer:
         if self._reached(plan, Stage.USE):
             self._accepted(plan, project)
         self._issues(plan, project)
+        if plan.asked:
+            actions.put_before(actor=Actor.of(self.officer, self.day), project=project)
         return project
 
     def _school(self, plan: Plan) -> School | None:
@@ -225,6 +236,8 @@ class _Writer:
             return [self.schools[i] for i in chosen[half:]]
         if plan.code in {"robots", "code"}:
             return [self.schools[i] for i in chosen]
+        if plan.code == "lab":
+            return [school for school in self.schools if school.stage == "junior"][:6]
         if plan.code == "reading":
             return [s for i, s in enumerate(self.schools) if i % 2 == 0 and s.stage != "junior"]
         return [s for i, s in enumerate(self.schools) if i % 5 == 1]
@@ -257,7 +270,7 @@ class _Writer:
             OpinionVerdict.AGAINST: "使用频次低，与投入不相称。",
         }
         # The demo's own expert has one left to write.
-        given = plan.opinions[:2] if plan.stage == Stage.APPRAISAL else plan.opinions
+        given = plan.opinions[:2] if plan.stage == Stage.APPRAISAL and not plan.asked else plan.opinions
         day = self.ago(max(0, plan.begun - 15))
         Opinion.objects.bulk_create(
             Opinion(project=project, verdict=v, words=words[v], written_by=who, at=self.at(day))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from xuequ.core import audit, clock
@@ -57,12 +57,20 @@ def apply(
         project.number = _number(actor.day)
         project.stage, project.since, project.started = Stage.APPLICATION, actor.day, actor.day
         project.created, project.created_by_id = clock.now(), actor.account_id
-        project.save()
+        _insert(project)
         project.schools.set(_equipped(actor, project, schools))
         _set_budgets(project, budgets)
         _write(project, "", Stage.APPLICATION, actor, "")
         audit.record(actor, "programmes.project.begun", project)
     return project
+
+
+def _insert(project: Project) -> None:
+    try:
+        with transaction.atomic():
+            project.save()
+    except IntegrityError:
+        raise Refused(_("Somebody else began a project in the same instant; keep it once more.")) from None
 
 
 def _number(day: dt.date) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from xuequ.district import policy
@@ -55,7 +55,7 @@ def _own(actor: Actor) -> "QuerySet[Project, int]":
 
 def project(actor: Actor, uid: UUID) -> Project | None:
     """Return one project, if the actor may read it."""
-    return projects(actor).annotate(equipped=Count("schools")).filter(uid=uid).first()
+    return projects(actor).filter(uid=uid).first()
 
 
 def may_enter(actor: Actor) -> bool:

@@ -181,11 +181,14 @@ def project_new(request: HttpRequest) -> HttpResponse:
     form = forms.ProjectForm(request.POST or None, actor=actor)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data.get("schools", ())
-        made = actions.apply(
-            actor=actor, project=form.save(commit=False), budgets=form.budgets, schools=chosen
-        )
-        messages.success(request, _("Kept. Hand it in when it is complete."))
-        return redirect("programmes:project", made.uid)
+        fresh = form.save(commit=False)
+
+        def begin() -> object:
+            return actions.apply(actor=actor, project=fresh, budgets=form.budgets, schools=chosen)
+
+        if _done(form, begin):
+            messages.success(request, _("Kept. Hand it in when it is complete."))
+            return redirect("programmes:project", fresh.uid)
     return _page(request, form, gettext_lazy("New project"), reverse("programmes:projects"), _("Projects"))
 
 
@@ -229,7 +232,7 @@ def act(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
     return _page(request, form, chosen.title, back, found.title)
 
 
-def _done(form: django_forms.Form, do: Callable[[], object]) -> bool:
+def _done(form: django_forms.BaseForm, do: Callable[[], object]) -> bool:
     """Carry a step out whole; what is refused stands on the form, and nothing of it is kept."""
     try:
         with transaction.atomic():
