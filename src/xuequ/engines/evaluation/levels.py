@@ -101,7 +101,7 @@ def levels(memberships: Array, votes: NDArray[np.intp], drawn: Array, weights: A
         or len(scores) != K
     ):
         raise InputError("bad-shape", f"{m} indexes in {K} grades do not fit the weights, votes or scores")
-    known = ~np.isnan(memberships).any(axis=2)
+    known = np.asarray(~np.isnan(memberships).any(axis=2), dtype=np.bool_)
     if not known.any(axis=1).all():
         row = int(np.argmin(known.any(axis=1))) + 1
         raise InputError("no-data", "nothing is known of this school", row=row)
@@ -113,7 +113,7 @@ def levels(memberships: Array, votes: NDArray[np.intp], drawn: Array, weights: A
     tail = (1 - confidence) / 2
     ends = np.quantile(points, [tail, 1 - tail], axis=0)
     places = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf")
-    b = np.einsum("sm,smk->sk", effective_weights(weights, known, groups), R)
+    b = (effective_weights(weights, known, groups)[:, :, None] * R).sum(axis=1)
     probability = np.stack([(leads == k).mean(axis=0) for k in range(K)], axis=1)
     return Levels(probability, b @ scores, ends[0], ends[1], places[0], places[1], len(drawn), confidence)
 

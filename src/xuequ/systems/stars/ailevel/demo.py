@@ -191,6 +191,8 @@ def _answer(
             data[index.question] = _measured(index.thresholds, index.per, index.times, one, data, rng)
     data["ai_grade_share"] = int(np.clip(data["ai_class_share"] + rng.integers(-2, 3), 0, 100))
     data |= {name: int(known[name]) for name in ("ai_rooms", "ai_lessons") if name in known}
+    if data["ai_lessons"]:
+        data["ai_teachers"] = max(1, data["ai_teachers"])
     if overstates:
         data["ai_lessons"] = min(80, int(data["ai_lessons"] + 12))
     data["ai_clubs"] = max(0, round(3 + 2 * one.trait))
