@@ -140,7 +140,8 @@ def send_back(request: HttpRequest, uid: UUID) -> HttpResponse:
 def unit(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = entering(request)
     found = _value(actor, uid)
-    if found.school is None:
+    # Who only reads the district learns here neither that a question exists nor that it does not.
+    if found.school is None or not fills(actor, found.school):
         raise Http404
     other = request.POST.get("other") == "yes"
     done = _("Thank you. The figure was kept as you said.")
