@@ -80,7 +80,7 @@ def standing_of(found: Application) -> Standing:
 
 def seconds_of(found: Application) -> list[SecondRater]:
     """Return the second raters with their ratings, those who handed in first."""
-    rows = found.raters.select_related("rater__person__identity").prefetch_related("ratings")
+    rows = found.raters.prefetch_related("ratings")
     return sorted(rows, key=lambda row: (row.handed_in is None, row.pk))
 
 

@@ -14,18 +14,18 @@ from xuequ.systems.stars.forms import AnswerForm, DecideForm, ReasonForm
 from xuequ.systems.stars.models import Appeal, Application
 from xuequ.systems.stars.outlook.queries import of_school
 from xuequ.systems.stars.points import by_item, shown, total
-from xuequ.systems.stars.rounds.queries import Compared, compared, is_blind, seconds_of
+from xuequ.systems.stars.rounds.queries import Compared, compared, seconds_of
 from xuequ.systems.stars.schemes.queries import scheme_in
 from xuequ.systems.stars.selfrating.queries import pieces_of
 
 
 def review(request: HttpRequest, actor: Actor, found: Application) -> HttpResponse:
     """Show the page; raters who still rate this school see only the way to their rating."""
-    if is_blind(actor, found):
-        second = found.raters.get(rater=actor.account_id)
-        return render(request, "stars/rounds/blind.html", {"application": found, "second": second})
-    scheme = scheme_in(found.round.version)
     raters = seconds_of(found)
+    own = next((one for one in raters if one.rater_id == actor.account_id and one.handed_in is None), None)
+    if own is not None:
+        return render(request, "stars/rounds/blind.html", {"application": found, "second": own})
+    scheme = scheme_in(found.round.version)
     lines = compared(found, scheme, raters)
     pieces = pieces_of(found)
     runs = found.round.state == RoundState.SECOND and found.state == ApplicationState.HANDED_IN

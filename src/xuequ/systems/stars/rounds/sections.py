@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -56,24 +56,21 @@ class Overview:
 
 
 def overview_of(actor: Actor, found: Round) -> Overview:
-    """Return the round as the actor may see it; four queries."""
-    blind = SecondRater.objects.filter(application__round=found, rater=actor.account_id, handed_in=None)
-    hidden = (
-        frozenset(blind.values_list("application", flat=True))
-        if actor.account_id is not None
-        else frozenset()
-    )
+    """Return the round as the actor may see it; three queries."""
     rows = list(rows_of(found))
-    raters = dict(_raters(found))
-    appealed = [row for row in rows if row.pk in set(_appealed(found))]
-    return Overview(found, rows, hidden, _overstatement(found, rows), raters, appealed)
-
-
-def _raters(found: Round) -> Iterator[tuple[int, tuple[int, int]]]:
-    rows = SecondRater.objects.filter(application__round=found).values_list("application")
-    counted = rows.annotate(asked=Count("pk"), rated=Count("pk", filter=Q(handed_in__isnull=False)))
-    for pk, asked, rated in counted.order_by("application"):
-        yield pk, (asked, rated)
+    seconds = SecondRater.objects.filter(application__round=found).annotate(points=Sum("ratings__points"))
+    given = list(seconds.order_by("pk").values_list("application", "rater", "handed_in", "points"))
+    hidden = frozenset(pk for pk, rater, done, _points in given if rater == actor.account_id and done is None)
+    raters: dict[int, tuple[int, int]] = {}
+    totals: dict[int, list[float]] = {}
+    for pk, _rater, done, points in given:
+        asked, rated = raters.get(pk, (0, 0))
+        raters[pk] = (asked + 1, rated + (done is not None))
+        if done is not None:
+            totals.setdefault(pk, []).append(float(points or 0))
+    waiting = set(_appealed(found))
+    appealed = [row for row in rows if row.pk in waiting]
+    return Overview(found, rows, hidden, _overstatement(rows, totals), raters, appealed)
 
 
 def _appealed(found: Round) -> "list[int]":
@@ -81,18 +78,12 @@ def _appealed(found: Round) -> "list[int]":
     return list(rows.values_list("pk", flat=True))
 
 
-def _overstatement(found: Round, rows: Sequence[Application]) -> Overstatement | None:
+def _overstatement(
+    rows: Sequence[Application], totals: Mapping[int, Sequence[float]]
+) -> Overstatement | None:
     """What drawn schools gave themselves beyond the mean of their raters."""
-    totals = SecondRater.objects.filter(application__round=found, handed_in__isnull=False)
-    given: dict[int, list[float]] = {}
-    for pk, points in totals.annotate(points=Sum("ratings__points")).values_list("application", "points"):
-        given.setdefault(pk, []).append(float(points or 0))
-    by_lot = {row.pk: row for row in rows if row.ground in (Ground.SAMPLE, Ground.BOTH)}
-    gaps = [
-        float(by_lot[pk].self_total or 0) - sum(values) / len(values)
-        for pk, values in given.items()
-        if pk in by_lot
-    ]
+    by_lot = [row for row in rows if row.ground in (Ground.SAMPLE, Ground.BOTH) and row.pk in totals]
+    gaps = [float(row.self_total or 0) - sum(totals[row.pk]) / len(totals[row.pk]) for row in by_lot]
     return overstatement(gaps)
 
 

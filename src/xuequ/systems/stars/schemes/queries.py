@@ -29,11 +29,11 @@ def version(actor: Actor, uid: UUID) -> SchemeVersion | None:
 
 def scheme_in(found: SchemeVersion) -> StarScheme:
     """Return what a stored version of a star scheme says; it was checked when it was stored."""
-    return _read(found.pk, found.revision, _Document(found.document))
+    return _read(found.uid, found.revision, _Document(found.document))
 
 
 class _Document:
-    """A document that is the same to the cache whatever it holds: version and revision tell them apart."""
+    """A document that is the same to the cache whatever it holds: uid and revision of the version tell them apart."""
 
     def __init__(self, content: object) -> None:
         self.content = content
@@ -46,5 +46,5 @@ class _Document:
 
 
 @lru_cache(maxsize=32)
-def _read(_pk: int, _revision: int, document: _Document) -> StarScheme:
+def _read(_uid: UUID, _revision: int, document: _Document) -> StarScheme:
     return scheme_of(document.content)
