@@ -8,7 +8,7 @@ in ``EXCEPTIONS`` under the whole address.
 from collections.abc import Callable
 from typing import Any
 
-from tests.security import programmes_world, stars_b_world
+from tests.security import programmes_world, stars_b_world, support_world
 from tests.security.columns import DISTRICT_READERS, Column, Place, Scope
 from tests.security.world import USE, World
 from xuequ.district.choices import Role
@@ -230,6 +230,7 @@ OBJECTS: dict[str, Finder] = {
     "growth/items/{uid}/pupils/{pupil_uid}": pupil,
     # Locked in this world; tests/systems/growth/test_teachers.py opens it.
     "growth/teachers/values/{uid}": word("6f1c2f0e-0000-4000-8000-000000000000"),
+    **support_world.OBJECTS,
 }
 
 EXCEPTIONS: dict[str, Finder] = {
@@ -243,6 +244,7 @@ EXCEPTIONS: dict[str, Finder] = {
     "growth/runs/{uid}/classes/{class_uid}/": run_nearby,
     "growth/runs/{uid}/classes/{class_uid}/analysis/": run_nearby,
     "growth/runs/{uid}/classes/{class_uid}/analysis.{form}": run_nearby,
+    **support_world.EXCEPTIONS,
 }
 """Pages that need another object of the kind than their neighbours; the first part in braces is meant."""
 

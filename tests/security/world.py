@@ -16,7 +16,7 @@ from django.test import Client
 
 from tests import factories as make
 from tests.kit import collection_books, roster_files, score_sheets
-from tests.security import programmes_world, stars_b_world
+from tests.security import programmes_world, stars_b_world, support_world
 from tests.security.columns import COLUMNS, Column, Owner, Place, Scope
 from tests.security.passkey import registered
 from tests.systems.growth.conftest import build_world, evaluate
@@ -508,6 +508,7 @@ def build() -> World:
     sides = {p: furnish_side(rooms[p], rollover, collection) for p in (Place.OWN, Place.FAR)}
     for side in sides.values():
         side.alert = raised(evaluation, side.school)
+    support_world.furnish(side.school for side in sides.values())
     programmes_world.furnish(side.school for side in sides.values())
     world = World(
         sides=sides,
