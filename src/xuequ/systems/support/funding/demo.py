@@ -9,16 +9,18 @@ from xuequ.core.jobs.enqueue import run_pending
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role, Sector
 from xuequ.district.models import RoleAssignment, SchoolYear
+from xuequ.record.models import Indicator
 from xuequ.systems.support.funding import actions, deciding
 from xuequ.systems.support.funding.choices import Dimension, ProjectState, SourceKind
 from xuequ.systems.support.funding.deciding import Amount
-from xuequ.systems.support.funding.models import Allocation, Project, Round, Spending
+from xuequ.systems.support.funding.material import WEAK
+from xuequ.systems.support.funding.models import Allocation, Project, Round, Simulation, Spending
 from xuequ.systems.support.planned import Planned, planned_schools, sheet_evidence
 
 STANDARD: dict[str, Any] = {
     "name": "教育数字化专项经费标准（试行）", "base_per_pupil_yuan": Decimal("60.00"), "least_pupils": 100,
     "star3_yuan": Decimal(30000), "star4_yuan": Decimal(60000), "star5_yuan": Decimal(100000),
-    "improved_yuan": Decimal(40000), "weak_share": Decimal("0.350"), "document": "示例，非正式文件",
+    "improved_yuan": Decimal(40000), "weak_share": Decimal("0.150"), "document": "示例，非正式文件",
 }  # fmt: skip
 WISHES: tuple[tuple[str, str, int, dict[str, float], str], ...] = (
     ("多媒体教室修复与更新", "停用教室更换投影与中控，恢复正常上课。", 180_000, {"rooms": 42, "use": 18}, "struggling"),
@@ -61,8 +63,10 @@ def _opened(demo: Any, year: SchoolYear, title: str, budget: int) -> Round:
 def _applications(of: Round, schools: list[Planned], *, waiting: bool) -> None:
     """Each school of the story applies as its part would, others for one thing; written as they stand."""
     moment = clock.now()
+    weak = set(Indicator.objects.filter(code=WEAK, value=1, superseded=None).values_list("school", flat=True))
     for place, one in enumerate(schools):
-        wishes = [wish for wish in WISHES if wish[4] and wish[4] == one.part]
+        part = "struggling" if one.school.pk in weak else one.part
+        wishes = [wish for wish in WISHES if wish[4] and wish[4] == part]
         wishes = wishes or [WISHES[7] if place % 2 else WISHES[4]]
         first: Project | None = None
         for title, purpose, cost, gains, _part in wishes:
@@ -83,15 +87,23 @@ def _budget(schools: list[Planned]) -> int:
     return round(pupils * 66 + len(schools) * 95_000, -4)
 
 
+def _computed(demo: Any, of: Round) -> Simulation | None:
+    """Compute a proposal with the standard's share for weak schools; where that cannot be kept, with none."""
+    for share in (float(STANDARD["weak_share"]), 0.0):
+        simulation, _task = actions.start_simulation(actor=demo.actor, of=of, weak_share=share)
+        run_pending()
+        simulation.refresh_from_db()
+        simulation.run.refresh_from_db()
+        if actions.is_usable(simulation):
+            return simulation
+    return None
+
+
 def _last_year(demo: Any, schools: list[Planned], year: SchoolYear) -> None:
     of = _opened(demo, year, f"{year.code}学年教育数字化专项经费", _budget(schools))
     _applications(of, schools, waiting=False)
-    simulation, _task = actions.start_simulation(
-        actor=demo.actor, of=of, weak_share=float(STANDARD["weak_share"])
-    )
-    run_pending()
-    simulation.refresh_from_db()
-    if not actions.is_usable(simulation):
+    simulation = _computed(demo, of)
+    if simulation is None:
         return
     deciding.adopt(actor=demo.actor, simulation=simulation)
     rows = list(of.allocations.order_by("school__code"))
@@ -139,12 +151,8 @@ def _this_year(demo: Any, schools: list[Planned], year: SchoolYear) -> None:
     """A round with a proposal computed and applications that wait to be checked; one school asks about last year."""
     of = _opened(demo, year, f"{year.code}学年教育数字化专项经费", _budget(schools))
     _applications(of, schools, waiting=True)
-    simulation, _task = actions.start_simulation(
-        actor=demo.actor, of=of, weak_share=float(STANDARD["weak_share"])
-    )
-    run_pending()
-    simulation.refresh_from_db()
-    if actions.is_usable(simulation):
+    simulation = _computed(demo, of)
+    if simulation is not None:
         deciding.adopt(actor=demo.actor, simulation=simulation)
     _ask_again(demo)
 

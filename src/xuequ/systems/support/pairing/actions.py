@@ -247,10 +247,10 @@ def confirm(*, actor: Actor, act: Act) -> Act:
 
 def contest(*, actor: Actor, act: Act, text: str) -> Act:
     """The other school sees it otherwise: the act does not count until it is written anew."""
-    if not text.strip():
-        raise Refused(_("Write what you see otherwise."))
     with transaction.atomic():
         found = _other_side(actor, act)
+        if not text.strip():
+            raise Refused(_("Write what you see otherwise."))
         found.contested = text.strip()
         found.save(update_fields=["contested"])
         _nothing_waits(found)

@@ -79,6 +79,8 @@ def week(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     monday = actor.day + dt.timedelta(days=(7 - actor.day.weekday()) % 7)
     form = forms.WeekForm(request.POST or None, initial={"monday": monday})
+    if request.method == "POST":
+        access.require(access.visits(actor), _("Only those who visit schools may plan a visit."))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -317,7 +319,8 @@ def ask(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
-    found = queries.requests(actor_of(request)).filter(uid=uid).first()
+    own = access.of_own_schools(actor_of(request))
+    found = queries.requests(actor_of(request)).filter(own, uid=uid).first()
     if found is None:
         raise Http404
     done(request, lambda: actions.withdraw(actor=actor_of(request), request=found), _("Withdrawn."))
