@@ -178,6 +178,13 @@ def reports_of(whole: Complete, material: Material, lang: Language) -> dict[str,
     return made
 
 
+def _called(school: str) -> str:
+    """A file may know its schools by a number only, which would read like a count in a sentence."""
+    from django.utils.translation import gettext as _
+
+    return _("school %(number)s") % {"number": school} if school.isdecimal() else school
+
+
 def _material(findings: GrowthFindings, wanted: DesignFile, scores: Path) -> Material:
     from django.utils.translation import gettext as _
 
@@ -188,7 +195,7 @@ def _material(findings: GrowthFindings, wanted: DesignFile, scores: Path) -> Mat
     lines = [
         SchoolLine(
             key=row["school"],
-            name=row["school"],
+            name=_called(row["school"]),
             bands={band: row[band] for band in _bands() if row[band] is not None},
             alternatives=_alternatives(findings, row["school"]),
             **{name: row[name] for name in fields & set(row)},
