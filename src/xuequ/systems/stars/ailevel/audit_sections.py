@@ -25,7 +25,7 @@ from xuequ.systems.stars.ailevel.choices import Verdict
 from xuequ.systems.stars.ailevel.material import stamp_of
 from xuequ.systems.stars.ailevel.models import SystemAudit
 from xuequ.systems.stars.ailevel.scheme import LevelScheme, read_scheme
-from xuequ.systems.stars.ailevel.wording import REASONS, WEIGHTS
+from xuequ.systems.stars.ailevel.wording import OPERATORS, REASONS, WEIGHTS
 
 _ORDER = ("drop", "merge", "reword", "keep")
 _USABLE, _GOOD, _REDUNDANT = 0.7, 0.8, 0.95
@@ -85,7 +85,7 @@ def audit_blocks(audit: SystemAudit) -> tuple[Block, ...]:
     if remarks := tuple(_remarks(found)):
         shown.append(Note(remarks))
     shown.append(Heading(_("The evidence")))
-    figures = [overview(audit), indexes(audit, scheme), weights(audit)]
+    figures = [overview(audit), indexes(audit, scheme), weights(audit), operators(audit)]
     if found["raters"] is not None:
         figures.append(raters(audit))
     return (*shown, *(FigureBlock(figure, folded=True, chart=False) for figure in figures))
@@ -240,15 +240,23 @@ def indexes(audit: SystemAudit, scheme: LevelScheme) -> Figure:
         Column("icc", _("raters agree (ICC)"), ColumnKind.NUMBER, 2),
         Column("alpha_without", _("α without it"), ColumnKind.NUMBER, 2),
         Column("without", _("order of schools without it (τ)"), ColumnKind.NUMBER, 2),
+        Column("stable", _("same verdict with other schools"), ColumnKind.PERCENT, 0),
     )
+    stable = audit.findings["stable"]
     rows = tuple(
-        Row(one["name"], (scheme.titles.get(one["name"], one["name"]), *(one[name] for name in names)))
+        Row(one["name"], (
+            scheme.titles.get(one["name"], one["name"]), *(one[name] for name in names), stable[one["name"]],
+        ))
         for one in audit.findings["indexes"]
-    )
+    )  # fmt: skip
     return Figure(
         code="indexes",
         kind=FigureKind.TABLE,
         title=_("The statistics of every index"),
+        caption=_(
+            "The last column draws the schools anew, with replacement, and judges each index again by the data alone: a"
+            " verdict that seldom comes back is a question and no finding."
+        ),
         columns=columns,
         rows=rows,
         run=audit.run.uid,
@@ -270,6 +278,27 @@ def weights(audit: SystemAudit) -> Figure:
         caption=_(
             "One is the same order. Weights from data alone are shown to compare and are never adopted alone."
         ),
+        run=audit.run.uid,
+    )
+
+
+def operators(audit: SystemAudit) -> Figure:
+    """How many schools lead in the same grade with each operator."""
+    rows = tuple(
+        Row(one["operator"], (OPERATORS[one["operator"]], one["same"], one["of"], one["ties"]))
+        for one in audit.findings["operators"]
+    )
+    return Figure(
+        code="operators",
+        kind=FigureKind.TABLE,
+        title=_("Does the verdict hang on the operator?"),
+        columns=(
+            Column("operator", _("operator")),
+            Column("same", _("schools with the same largest grade"), ColumnKind.INTEGER),
+            Column("of", _("schools"), ColumnKind.INTEGER),
+            Column("ties", _("schools whose grades tie"), ColumnKind.INTEGER),
+        ),
+        rows=rows,
         run=audit.run.uid,
     )
 

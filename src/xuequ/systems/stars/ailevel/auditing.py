@@ -17,14 +17,18 @@ from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.objective import METHODS, Indexes, combine, objective_weights
 from xuequ.engines.evaluation.quality import FEWEST_SCHOOLS, IndexQuality, SystemQuality, audit
 from xuequ.engines.evaluation.ratings import Ratings
-from xuequ.systems.stars.ailevel.evaluating import Facts, facts_of, weights_of
+from xuequ.systems.stars.ailevel.evaluating import Facts, evaluate_levels, facts_of, weights_of
 from xuequ.systems.stars.ailevel.scheme import LevelScheme
 
 Array = NDArray[np.float64]
+RESAMPLES = 40
 
 
-def audit_system(table: pl.DataFrame, scheme: LevelScheme) -> dict[str, Any]:
-    """Return the audit as plain values: ``whole``, ``raters`` (None without votes), ``indexes``, ``weights``.
+def audit_system(table: pl.DataFrame, scheme: LevelScheme, seed: int = 0) -> dict[str, Any]:
+    """Return the audit as plain values.
+
+    ``whole``, ``raters`` (None without votes), ``indexes``, ``weights``, ``operators``, and ``stable``: by index the
+    share of resampled districts in which the data alone give the same verdict.
 
     Raises
     ------
@@ -50,6 +54,8 @@ def audit_system(table: pl.DataFrame, scheme: LevelScheme) -> dict[str, Any]:
         else _summary(raters) | {"rated_by": [asdict(r) for r in raters.rated_by]},
         "indexes": [asdict(one) for one in _joined(whole, raters)],
         "weights": list(_weights(points, names, weights_of(scheme))),
+        "stable": _stable(points, names, whole, seed),
+        "operators": list(evaluate_levels(table, scheme, seed, draws=1).operators),
     }
 
 
@@ -110,6 +116,19 @@ def _summary(found: SystemQuality) -> dict[str, Any]:
         "krippendorff": found.krippendorff,
         "remarks": [{"code": one.code, "numbers": dict(one.numbers)} for one in found.remarks],
     }
+
+
+def _stable(points: Array, names: tuple[str, ...], whole: SystemQuality, seed: int) -> dict[str, float]:
+    """Draw the schools with replacement and judge the indexes again."""
+    rng, n = np.random.default_rng(seed), len(points)
+    same = np.zeros(len(names))
+    given = [one.verdict for one in whole.indexes]
+    labels = tuple(map(str, range(n)))
+    for _draw in range(RESAMPLES):
+        drawn = points[rng.integers(0, n, n)]
+        again = audit(Ratings(labels, ("",), names, drawn[:, None, :]), omega=False)
+        same += [one.verdict == verdict for one, verdict in zip(again.indexes, given, strict=True)]
+    return dict(zip(names, (same / RESAMPLES).tolist(), strict=True))
 
 
 def _weights(points: Array, names: tuple[str, ...], own: Array) -> Iterator[dict[str, Any]]:

@@ -57,7 +57,7 @@ def audit_round(run_uid: str) -> str:
     start_run(run, table)
     report_progress(0.3, "")
     try:
-        found = audit_system(table, scheme)
+        found = audit_system(table, scheme, run.seed)
     except InputError as error:
         return _refused(run, error)
     save_run_file(run, RESULT, canonical_json(found).encode())

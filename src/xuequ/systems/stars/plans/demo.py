@@ -3,12 +3,14 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from xuequ.core import clock
 from xuequ.district.models import SchoolYear
 from xuequ.kit.demo import DemoContext
 from xuequ.kit.demo.timeline import year_code, year_start
+from xuequ.record import evidence
 from xuequ.systems.stars.ailevel.advice import rules_in_force
 from xuequ.systems.stars.ailevel.models import SchoolLevel
 from xuequ.systems.stars.ailevel.queries import LEVEL_IN_FORCE
@@ -16,6 +18,12 @@ from xuequ.systems.stars.ailevel.scheme import LevelScheme, read_scheme
 from xuequ.systems.stars.plans.choices import GoalState, SpecialityKind
 from xuequ.systems.stars.plans.models import DevelopmentPlan, PlanGoal, PlanReview
 
+PAPER = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\nxref\n0 4\n0000000000 65535 f \n"
+    b"0000000009 00000 n \n0000000052 00000 n \n0000000101 00000 n \n"
+    b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n164\n%%EOF\n"
+)
 SPECIALITIES: Sequence[tuple[SpecialityKind, str, str]] = (
     (
         SpecialityKind.ROBOTICS,
@@ -43,6 +51,7 @@ def build(demo: DemoContext) -> None:
         for number, level in enumerate(listed):
             if number % EVERY_WITHOUT != EVERY_WITHOUT - 1:
                 plan = _plan(level, number, start)
+                _evidence(demo, plan, number)
                 if number % 3 == 0:
                     _look_back(plan, year, commented=number % 2 == 0)
 
@@ -93,6 +102,22 @@ def _goal(plan: DevelopmentPlan, level: SchoolLevel, scheme: LevelScheme, code: 
         due=plan.end - dt.timedelta(days=120),
         steps=rules_in_force()[code].advice if code in rules_in_force() else "",
     )
+
+
+def _evidence(demo: DemoContext, plan: DevelopmentPlan, number: int) -> None:
+    """Hand in a paper for the first goal."""
+    goal = plan.goals.order_by("pk").first()
+    if goal is not None:
+        content = PAPER.replace(b"200 200", f"{210 + number} {300 + number}".encode())
+        goal.pieces.add(
+            evidence.attach_file(
+                actor=demo.actor,
+                system="stars",
+                school=plan.school,
+                title="课表与实施记录",
+                upload=ContentFile(content, name="shishi.pdf"),
+            )
+        )
 
 
 def _look_back(plan: DevelopmentPlan, year: SchoolYear, *, commented: bool) -> None:

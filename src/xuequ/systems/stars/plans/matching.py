@@ -10,6 +10,7 @@ from typing import Any
 
 from xuequ.district.models import School
 from xuequ.record.models import Indicator
+from xuequ.systems.stars.ailevel.advice import Rule, rules_in_force
 from xuequ.systems.stars.ailevel.material import GOOD, TOP
 from xuequ.systems.stars.ailevel.models import SchoolLevel
 from xuequ.systems.stars.ailevel.queries import LEVEL_IN_FORCE
@@ -70,6 +71,7 @@ class Match:
     obstacles: tuple[Obstacle, ...]
     goals: tuple[GoalLine, ...]
     signs: tuple[Sign, ...]
+    rules: Mapping[str, Rule]
 
     @property
     def addressed(self) -> int:
@@ -112,17 +114,21 @@ def growth_of(schools: Sequence[int]) -> dict[int, Indicator]:
 
 
 def matches(plans: Sequence[DevelopmentPlan], goals: Mapping[int, Sequence[PlanGoal]]) -> list[Match]:
-    """Lay plans beside the data of their schools: two queries for all."""
+    """Lay plans beside the data of their schools: three queries for all."""
     schools = [plan.school_id for plan in plans]
-    levels, growth = levels_in_force(schools), growth_of(schools)
+    levels, growth, rules = levels_in_force(schools), growth_of(schools), rules_in_force()
     return [
-        _match(plan, goals.get(plan.pk, ()), levels.get(plan.school_id), growth.get(plan.school_id))
+        _match(plan, goals.get(plan.pk, ()), levels.get(plan.school_id), growth.get(plan.school_id), rules)
         for plan in plans
     ]
 
 
 def _match(
-    plan: DevelopmentPlan, goals: Sequence[PlanGoal], level: SchoolLevel | None, growth: Indicator | None
+    plan: DevelopmentPlan,
+    goals: Sequence[PlanGoal],
+    level: SchoolLevel | None,
+    growth: Indicator | None,
+    rules: Mapping[str, Rule],
 ) -> Match:
     result: Mapping[str, Any] = level.result if level is not None else {"obstacles": [], "indexes": []}
     document = example() if level is None else level.evaluation.run.parameters["scheme"]
@@ -137,6 +143,7 @@ def _match(
         obstacles=tuple(Obstacle(one["code"], one["degree"], by_item.get(one["code"])) for one in top),
         goals=tuple(_line(goal, indexes) for goal in goals),
         signs=tuple(_sign(code, scheme, indexes, growth) for code in SIGNS.get(plan.speciality_kind, ())),
+        rules=rules,
     )
 
 

@@ -23,7 +23,6 @@ from xuequ.core.reports import (
 )
 from xuequ.district import queries as district
 from xuequ.district.models import School
-from xuequ.systems.stars.ailevel.advice import rules_in_force
 from xuequ.systems.stars.plans.choices import SpecialityKind
 from xuequ.systems.stars.plans.matching import GROWTH, Match
 
@@ -47,10 +46,10 @@ _ADD_GOAL = gettext_noop("Add a goal about “%(index)s”: %(advice)s")
 _ADD_GOAL_BARE = gettext_noop("Add a goal about “%(index)s”.")
 
 
-def plan_blocks(match: Match) -> tuple[Block, ...]:
-    """Return a plan beside the data."""
+def plan_blocks(match: Match, *, writes: bool = False) -> tuple[Block, ...]:
+    """Return a plan beside the data; those who write it are led to what they can add."""
     shown: list[Block] = [Lead(_lead(match))]
-    if steps := tuple(_steps(match)):
+    if steps := tuple(_steps(match, writes)):
         shown.append(Steps(_("What the plan could add"), steps))
     shown.append(Paragraph((_speciality(match),)))
     if match.obstacles:
@@ -86,15 +85,14 @@ def _speciality(match: Match) -> Sentence:
     return Sentence(_BACKED if match.backed else _NOT_BACKED, _cells("plan", "all", "good", "known"))
 
 
-def _steps(match: Match) -> Iterator[Step]:
-    rules = rules_in_force()
+def _steps(match: Match, writes: bool) -> Iterator[Step]:
     for one in match.obstacles:
         if one.goal is None:
             cells = _cells("obstacles", one.code, "index")
-            cells |= _cells("advice", one.code, "advice") if one.code in rules else {}
-            sentence = Sentence(_ADD_GOAL if one.code in rules else _ADD_GOAL_BARE, cells)
+            cells |= _cells("advice", one.code, "advice") if one.code in match.rules else {}
+            sentence = Sentence(_ADD_GOAL if one.code in match.rules else _ADD_GOAL_BARE, cells)
             url = f"{reverse('stars:plan-goal-new', args=[match.plan.uid])}?item={one.code}"
-            yield Step(sentence, url=url)
+            yield Step(sentence, url=url if writes else "")
 
 
 def overview(match: Match) -> Figure:
@@ -136,7 +134,7 @@ def _titled(match: Match, code: str) -> str:
 
 def advice(match: Match) -> Figure:
     """What the district's table advises about the largest obstacles."""
-    rules = rules_in_force()
+    rules = match.rules
     rows = tuple(
         Row(one.code, (_titled(match, one.code), rules[one.code].advice if one.code in rules else "—"))
         for one in match.obstacles

@@ -111,7 +111,7 @@ def plan(request: HttpRequest, uid: UUID) -> HttpResponse:
     context = {
         "plan": found,
         "match": match,
-        "blocks": plan_blocks(match),
+        "blocks": plan_blocks(match, writes=writes),
         "reviews": list(queries.reviews(found)),
         "writes": writes,
         "review_form": forms.ReviewForm() if writes and found.handed_in else None,
