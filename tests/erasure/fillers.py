@@ -393,3 +393,31 @@ def words_about_support(filled: Filled) -> None:
     support.Act.objects.create(
         pair=pair, kind="special", day=DAY, title=said, hours=Decimal(1), side="giver", entered=now, contested=said
     )
+
+
+@filler
+def words_about_stars(filled: Filled) -> None:
+    """A self-rating, second rating, decision, appeal and shared practice that name the pupil."""
+    from tests.systems.stars.conftest import build_world
+    from xuequ.systems.stars import history
+    from xuequ.systems.stars.choices import Deed, SettledBy
+    from xuequ.systems.stars.models import (
+        Appeal,
+        Practice,
+        SecondRater,
+        SecondRating,
+        SelfRating,
+        SettledPoints,
+    )
+
+    world, at = build_world(1), clock.now()
+    row, words = world.application(), f"见{NAME}的作品（{NUMBER}）。"
+    SelfRating.objects.create(application=row, item="A1", points=1, note=words, entered_at=at)
+    rater = SecondRater.objects.create(application=row, rater=filled.account, assigned=at)
+    SecondRating.objects.create(second=rater, item="A1", points=1, note=words, entered_at=at)
+    SettledPoints.objects.create(
+        application=row, item="A1", points=1, rests_on=SettledBy.DECIDED, note=words, decided_at=at
+    )
+    Appeal.objects.create(application=row, item="A1", text=words, answer=words, filed=at)
+    Practice.objects.create(school=row.school, scheme=world.version.scheme, item="A1", text=words, agreed=at)
+    history.note(filled.officer, row, Deed.APPEALED, item="A1", text=words)
