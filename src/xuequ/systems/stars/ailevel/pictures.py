@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.figures import Cell, Column, ColumnKind, Figure, FigureKind, Reference, Row
@@ -211,7 +212,11 @@ def value_text(material: Material, line: Line, code: str) -> str:
 
 
 def _votes_text(material: Material, votes: Sequence[int]) -> str:
-    parts = [f"{grade} {count}" for grade, count in zip(material.scheme.grades, votes, strict=True) if count]
+    parts = [
+        gettext("%(grade)s: %(count)d votes") % {"grade": grade, "count": count}
+        for grade, count in zip(material.scheme.grades, votes, strict=True)
+        if count
+    ]
     return "、".join(parts) or "—"
 
 
@@ -314,6 +319,7 @@ def schools(material: Material) -> Figure:
         Column("sure", _("how sure the largest grade is"), ColumnKind.PERCENT, 0),
         Column("ranks", _("range of the rank (internal)")),
         Column("turn", _("weight that would have to move for another grade"), ColumnKind.PERCENT, 1),
+        Column("turned", _("to which grade, and onto which index")),
     )  # fmt: skip
     rows = tuple(Row(line.key, _school_cells(material, line), line.url) for line in material.lines)
     return Figure(
@@ -342,9 +348,21 @@ def _school_cells(material: Material, line: Line) -> tuple[Cell, ...]:
     r = line.result
     low, high = r["ranks"]
     sure = r["probability"][material.scheme.grades.index(r["leading"])]
-    turn = None if r["turn"] is None else r["turn"]["moved"]
     ranks = f"{low}–{high}" if low != high else str(low)
-    return (line.name, r["score"], r["low"], r["high"], verdict_cell(line), r["alpha"], sure, ranks, turn)
+    cells: tuple[Cell, ...] = (
+        line.name,
+        r["score"],
+        r["low"],
+        r["high"],
+        verdict_cell(line),
+        r["alpha"],
+        sure,
+        ranks,
+    )
+    if r["turn"] is None:
+        return (*cells, None, None)
+    turned = f"{r['turn']['grade']} · {material.scheme.titles[r['turn']['gains']]}"
+    return (*cells, r["turn"]["moved"], turned)
 
 
 def common(material: Material) -> Figure:
