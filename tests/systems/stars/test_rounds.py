@@ -12,6 +12,7 @@ from xuequ.core.errors import Forbidden, Refused
 from xuequ.core.jobs.enqueue import run_pending
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
+from xuequ.kit.notices.models import Notice
 from xuequ.record import evidence
 from xuequ.record.models import Indicator
 from xuequ.systems.stars.choices import ApplicationState, Deed, Ground, RoundState, SettledBy
@@ -228,6 +229,7 @@ def test_a_closed_round_publishes_and_next_years_begins_with_what_was_handed_in(
         settled(world, at)
     actions.close_round(actor=world.manager, found=world.round)
     assert [task.state for task in run_pending()] == ["succeeded"]
+    assert not Notice.objects.filter(kind="stars-self-rating", resolved=None).exists()
     scores = Indicator.objects.filter(code="stars.district_score", superseded=None)
     assert scores.count() == 5
     assert all(row.low is not None and row.low < row.value < row.high for row in scores)

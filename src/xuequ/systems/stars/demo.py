@@ -224,7 +224,7 @@ def _hand_in(demo: DemoContext, found: Round, one: Told, place: int) -> None:
 
 def _own_points(demo: DemoContext, found: Round, one: Told, place: int) -> Points:
     rng = demo.rng(f"stars own {one.school.code} {place}")
-    return scattered(rng, scheme_in(found.version), one.years[place], up=0.2, down=0.02)
+    return scattered(rng, scheme_in(found.version), one.years[place], up=0.12, down=0.02)
 
 
 def _write_own(row: Application, points: Points, *, carried: Iterable[str] = ()) -> None:

@@ -19,7 +19,7 @@ from xuequ.kit.notices import actions as notices
 from xuequ.systems.stars import history
 from xuequ.systems.stars.access import may_manage
 from xuequ.systems.stars.choices import ApplicationState, Deed, Ground, RoundState
-from xuequ.systems.stars.models import Application, Round, SchemeVersion
+from xuequ.systems.stars.models import Appeal, Application, Round, SchemeVersion
 from xuequ.systems.stars.rounds.carrying import carry_over
 from xuequ.systems.stars.schemes import actions as schemes
 from xuequ.systems.stars.schemes.queries import scheme_in
@@ -192,9 +192,17 @@ def close_round(*, actor: Actor, found: Round) -> Round:
             raise Refused(_("An appeal waits for its answer; answer it before the round is closed."))
         locked.state, locked.closed = RoundState.CLOSED, clock.now()
         locked.save(update_fields=["state", "closed"])
+        _let_notices_vanish(locked)
         start_publication(actor, locked)
         audit.record(actor, "stars.round.closed", locked)
     return locked
+
+
+def _let_notices_vanish(found: Round) -> None:
+    """Nothing is left to do about a closed round."""
+    applications = found.applications.values_list("uid", flat=True)
+    appeals = Appeal.objects.filter(application__round=found).values_list("uid", flat=True)
+    notices.resolve(about=[*applications, *appeals])
 
 
 def _refuse_unsettled(rows: Iterable[Application]) -> None:

@@ -199,7 +199,7 @@ def schools(found: Overview) -> Figure:
         alt=_(
             "Settled points of each school with the interval of its raters, and the cut-offs of the stars."
         ),
-        references=tuple(Reference("x", rule.total, rule.title) for rule in scheme.stars),
+        references=tuple(Reference("x", rule.total, f"{rule.star}★") for rule in scheme.stars),
     )
 
 
