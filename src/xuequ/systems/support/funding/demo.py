@@ -135,7 +135,7 @@ def _used(demo: Any, row: Allocation, place: int) -> None:
             day=demo.day - dt.timedelta(days=40 + 3 * (place % 20)), what=f"{project.title}：设备与服务",
             amount_yuan=(project.cost_yuan * share).quantize(Decimal("0.01")), project=project,
         )  # fmt: skip
-        if place < 3 and not number:
+        if not number:
             entry.evidence = sheet_evidence(demo.actor, row.school, "验收清单", ("设备", "数量", "验收意见"))
         deciding.spend(actor=demo.actor, allocation=row, entry=entry)
         if (place + number) % 4:
