@@ -40,12 +40,13 @@ def overview(material: Material) -> Figure:
         Column("items_not", _("not met"), INTEGER),
         Column("items_open", _("cannot be told yet"), INTEGER),
         Column("weak", _("schools that count as weak"), INTEGER),
+        Column("without", _("schools without pupils in the roster"), INTEGER),
     )
     states = [row.complies for row in rows]
     cells: tuple[Cell, ...] = (
         len(rows), states.count(True), states.count(False), states.count(None), len(over), len(found["coefficients"]),
         len(items), *(sum(item["verdict"] == word for item in items) for word in ("met", "not-met", "unknown")),
-        sum(row.weak for row in rows),
+        sum(row.weak for row in rows), len(found["without_pupils"]),
     )  # fmt: skip
     return Figure(
         "overview", FigureKind.TABLE, _("The county at a glance"), columns, (Row("all", cells),), run=material.run,
@@ -99,8 +100,24 @@ def tile_map(material: Material) -> Figure:
         "tiles", FigureKind.TILES, _("Where schools stand"), columns, tuple(rows),
         {"label": "school", "column": "column", "row": "row", "value": "met", "group": "standing", "shade": "shade"},
         caption=_("One tile for each school, north to south and west to east; of a nine-year school its worse part."),
-        alt=_("A grid of schools; the table lists the same, school by school."),
+        alt=_("A grid of schools; the table below it lists the same, school by school."),
         run=material.run,
+    )  # fmt: skip
+
+
+def standing(material: Material) -> Figure:
+    """What the tile map shows, school by school."""
+    columns = (
+        Column("school", _("School")),
+        Column("area", _("Area")),
+        Column("met", _("items met, of seven")),
+        Column("standing", _("Standing")),
+    )
+    tiles = tile_map(material)
+    rows = tuple(Row(row.key, row.cells[:4], row.url) for row in tiles.rows)
+    return Figure(
+        "standing", FigureKind.TABLE, _("Where schools stand, as a table"), columns, rows, {"label": "school"},
+        caption=_("Of a nine-year school its worse part."), run=material.run,
     )  # fmt: skip
 
 
@@ -328,15 +345,15 @@ def course_of(judgements: Sequence[Judgement]) -> Figure:
     )
     rows = [
         Row(one.year.code, (
-            one.year.code, VERDICTS[one.verdict], sum(s["schools"] for s in one.findings["stages"]),
-            sum(s["complying"] for s in one.findings["stages"]),
+            one.year.code, VERDICTS[one.verdict], one.findings["schools"]["judged"],
+            one.findings["schools"]["complying"],
             sum(c["met"] is False for c in one.findings["coefficients"]), one.rules.version,
         ))
         for one in judgements
     ]  # fmt: skip
     return Figure(
         "course", FigureKind.TABLE, _("The years compared"), columns, tuple(rows), {"label": "year"},
-        caption=_("A nine-year school counts once in each stage."),
+        caption=_("Of a nine-year school its worse part."),
     )  # fmt: skip
 
 

@@ -17,7 +17,8 @@ def district_blocks(material: Material) -> tuple[Block, ...]:
     shown: list[Block] = [Lead(lead(material))]
     if steps := district_steps(material):
         shown.append(Steps(_("What to do next"), steps))
-    shown.append(FigureBlock(pictures.tile_map(material)))
+    shown.append(FigureBlock(pictures.tile_map(material), table=False))
+    shown.append(FigureBlock(pictures.standing(material), folded=True))
     shown += [FigureBlock(pictures.coefficients(material, stage)) for stage in material.stages()]
     if pictures.failing(material).rows:
         shown.append(FigureBlock(pictures.failing(material)))
@@ -150,6 +151,14 @@ def limits(material: Material) -> Iterator[Sentence]:
             " “to confirm” in the rules have not been compared with the document."
         )
     )
+    if material.findings["without_pupils"]:
+        yield Sentence(
+            gettext_noop(
+                "%(without)s schools have no pupils in the roster: they are not judged, and the verdict on the county"
+                " stays open."
+            ),
+            _cells("overview", "all", "without"),
+        )
     if material.findings["depends_on_reading"]:
         yield Sentence(
             gettext_noop(

@@ -20,6 +20,7 @@ def findings(book: Book, verdicts: Verdicts) -> Json:
         "verdict": verdicts.verdict,
         "deciding": list(verdicts.deciding),
         "items": [_found(one) for one in verdicts.found],
+        "schools": _counts(verdicts),
         "stages": list(verdicts.compliance.stages.iter_rows(named=True)),
         "coefficients": [_coefficient(one) for one in verdicts.coefficients],
         "retention": [
@@ -43,6 +44,14 @@ def findings(book: Book, verdicts: Verdicts) -> Json:
             for section in book.sections()
         },
     }
+
+
+def _counts(verdicts: Verdicts) -> Json:
+    """Schools judged and complying; a nine-year school complies when both parts do."""
+    found: dict[str, list[bool | None]] = {}
+    for row in verdicts.compliance.schools.iter_rows(named=True):
+        found.setdefault(row["school"].split("/")[0], []).append(row["complies"])
+    return {"judged": len(found), "complying": sum(all(parts) for parts in found.values())}
 
 
 def _found(one: Found) -> Json:

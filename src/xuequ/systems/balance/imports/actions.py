@@ -24,7 +24,7 @@ from xuequ.record.choices import BatchState
 from xuequ.record.models import ImportBatch
 from xuequ.systems.balance import queries
 from xuequ.systems.balance.access import keeps
-from xuequ.systems.balance.book import SchoolPlace
+from xuequ.systems.balance.book import Book, SchoolPlace
 from xuequ.systems.balance.choices import OPEN, Source, ValueState
 from xuequ.systems.balance.imports.checking import DryRun, check
 from xuequ.systems.balance.imports.layout import ColumnUse, Layout, proposed
@@ -32,6 +32,7 @@ from xuequ.systems.balance.imports.problems import Problem, Remark
 from xuequ.systems.balance.models import Mapping as NamedLayout
 from xuequ.systems.balance.models import Value
 from xuequ.systems.balance.values.actions import last_book, store, take_known
+from xuequ.systems.balance.values.knowing import known_values
 
 KIND = "balance"
 MOST_SHOWN = 200
@@ -133,14 +134,21 @@ def _checked(batch: ImportBatch, actor: Actor) -> "tuple[DryRun, dict[int, str]]
     sheet = next((one for one in cells_of(batch).sheets if one.name == layout.sheet), None)
     if sheet is None:
         raise SheetRefused(Problem("unreadable"))
-    take_known(actor=actor, year=year)
-    book = queries.book_of(year)
+    book = _with_roster(queries.book_of(year), year, actor)
     run = check(sheet, layout, book, last_book(year, book), _lookup(), batch.options["answers"])
     before = ImportBatch.objects.filter(kind=KIND, file_sha256=batch.file_sha256, state=BatchState.STORED)
     same = before.exclude(pk=batch.pk).first()
     if same is not None and same.stored is not None:
         run.remarks.insert(0, Remark("same-file", {"day": f"{same.stored:%Y-%m-%d}"}))
     return run, {school.pk: school.name for school in book.schools}
+
+
+def _with_roster(book: Book, year: SchoolYear, actor: Actor) -> Book:
+    """The book as it is once the roster is counted: a check compares with it and stores nothing."""
+    counted = known_values(year, actor.day, queries.judged_schools())
+    return book.changed(
+        {(one.school_id, one.part, one.fact): one.number for one in counted if one.source == Source.ROSTER}
+    )
 
 
 def _lookup() -> dict[str, SchoolPlace | None]:
@@ -188,6 +196,7 @@ def confirm(*, actor: Actor, batch: ImportBatch) -> ImportBatch:
         if not run.given:
             raise Refused(_("There is nothing to store in this file."))
         year = year_of(locked)
+        take_known(actor=actor, year=year)
         count = store(
             actor=actor, year=year, given=run.given, source=Source.STATISTICS, day=year.start, batch=locked
         )

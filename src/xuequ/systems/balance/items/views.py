@@ -57,6 +57,7 @@ def item(request: HttpRequest, year: str, code: str) -> HttpResponse:
     context: dict[str, Any] = {
         "year": own, "item": row, "one": one, "group": GROUPS[one.group], "pieces": pieces, "keeps": may,
         "found": _found(queries.latest(actor, own), code),
+        "note": "" if any(c.kind == "retention" for c in one.conditions) else one.note,
     }  # fmt: skip
     if may:
         context |= {
