@@ -174,6 +174,20 @@ def test_a_school_fills_in_hands_in_and_takes_evidence_back(world: World) -> Non
     assert "10" in text(client, reverse("stars:application", args=[found.uid]))
 
 
+def test_pages_open_before_anything_is_rated_and_an_appeal_only_once_there_is_a_result(world: World) -> None:
+    client = signed_in(world.heads[0])
+    for url in school_pages(world):
+        text(client, url)
+    appeal = reverse("stars:item-appeal", args=[world.application().uid, "A1"])
+    assert client.get(appeal).status_code == 404
+    world.all_handed_in()
+    world.drawn(share=0.0)
+    second.settle(actor=world.manager, application=world.application())
+    text(client, appeal)
+    assert client.post(appeal, {"text": "应得满分"}).status_code == 302
+    assert world.application().appeals.count() == 1
+
+
 def test_evidence_opens_for_who_may_open_the_application(world: World) -> None:
     from django.core.files.base import ContentFile
 

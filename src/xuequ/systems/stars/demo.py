@@ -93,6 +93,7 @@ def build(demo: DemoContext) -> None:
     _share(demo, told, later)
     demo.progress(2 / 3, str(_("Stars: the round that runs")))
     _running_round(demo, later, years[2], told)
+    schemes.new_version(actor=demo.actor, version=later, note=str(_("Draft for the next school year.")))
 
 
 def _years(demo: DemoContext) -> Sequence[int]:
@@ -161,6 +162,12 @@ def stars_of(plans: Sequence[SchoolPlan]) -> dict[int, int]:
 def junior(plans: Sequence[SchoolPlan], part: Part) -> int:
     """Return the place of the junior school that plays a part: its head has one of the demo's accounts."""
     return next(at for at, plan in enumerate(plans) if plan.part == part and plan.stage == Stage.JUNIOR)
+
+
+def told_by(demo: DemoContext, told: Sequence[Told], part: Part) -> Told:
+    """Return the junior school that plays a part."""
+    place = junior(demo.schools, part)
+    return next(one for one in told if one.place == place)
 
 
 def _goals(plans: Sequence[SchoolPlan], place: int, star: int, rng: np.random.Generator) -> tuple[float, ...]:
@@ -329,8 +336,7 @@ def _share(demo: DemoContext, told: Sequence[Told], version: SchemeVersion) -> N
 def _running_round(demo: DemoContext, version: SchemeVersion, year: SchoolYear, told: Sequence[Told]) -> None:
     """Most have handed in, some are settled, one appeals, two raters are at work, two schools are half-way."""
     found = _open(demo, version, year, told)
-    at = junior(demo.schools, Part.RISING)
-    rising = next(one for one in told if one.plan is demo.schools[at])
+    rising = told_by(demo, told, Part.RISING)
     waiting = [rising, *[one for one in told if one.star == 3 and one is not rising][-2:]]
     ready = [one for one in told if one not in waiting]
     for one in ready:
@@ -361,7 +367,8 @@ def _second_half(demo: DemoContext, found: Round, told: Sequence[Told]) -> None:
     """Let raters hand in for most schools; settle those but for the last; let one school appeal."""
     truth = {one.school.pk: one.years[2] for one in told}
     seconds = _seconds(found)
-    chosen = list(dict.fromkeys(row.application_id for row in seconds))
+    low = told_by(demo, told, Part.STRUGGLING).school.pk
+    chosen = list(dict.fromkeys(row.application_id for row in seconds if row.application.school_id != low))
     at_work = set(chosen[-2:])
     for rating in seconds:
         done = rating.application_id not in at_work

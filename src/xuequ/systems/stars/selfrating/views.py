@@ -300,6 +300,10 @@ def appeal(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
     actor = _actor(request)
     found = _own(actor, uid)
     asked = _item(found, code)
+    sheet = queries.sheet(found, scheme_in(found.round.version))
+    line = next(line for line in sheet.lines if line.item.code == code)
+    if line.settled is None:
+        raise Http404
     form = AppealForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -309,8 +313,6 @@ def appeal(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
         else:
             messages.success(request, _("The appeal is with the district; its answer will stand here."))
             return redirect("stars:application", uid)
-    sheet = queries.sheet(found, scheme_in(found.round.version))
-    line = next(line for line in sheet.lines if line.item.code == code)
     context = {
         "application": found,
         "scheme_version": found.round.version,

@@ -19,9 +19,9 @@ _NAMES = {
 
 
 @register.filter
-def points(value: float | Decimal | None) -> str:
-    """Write points: 2, 1.5, a dash for none."""
-    return shown(value)
+def points(value: float | Decimal | str | None) -> str:
+    """Write points: 2, 1.5, a dash for none (templates give a filter "" for what is not there)."""
+    return shown(None if isinstance(value, str) else value)
 
 
 @register.filter
