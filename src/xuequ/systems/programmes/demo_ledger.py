@@ -150,7 +150,7 @@ def _devices(
 
     def device(kind: DeviceKind, name: str, value: float, bought: dt.date, **more: Any) -> Device:
         more.setdefault("warranty", bought.replace(year=bought.year + 3))
-        number = f"ZC{index + 1:02d}-{next(serial):04d}"
+        number = f"{index + 1:02d}-{next(serial):04d}"
         yuan = Decimal(round(value)).quantize(Decimal("0.01"))
         return Device(
             school=school, kind=kind, name=name, value_yuan=yuan, bought=bought, number=number, **more
@@ -204,7 +204,7 @@ def _ai_devices(
             day,
             room=room,
             quantity=24,
-            model="UGOT",
+            model="UGOT 教育版",
             project=project,
             bookable=True,
         ),

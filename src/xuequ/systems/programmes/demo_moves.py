@@ -56,7 +56,7 @@ def _own(school: School, kind: DeviceKind) -> Device:
 
 
 def _part(demo: DemoContext, giving: School, pieces: int) -> Device:
-    number = f"ZC-{giving.code[-3:]}-D{pieces}"
+    number = f"{giving.code[-3:]}-{pieces:04d}"
     return actions.divide(
         actor=_head(demo, giving),
         device=_own(giving, DeviceKind.TABLET),
@@ -106,9 +106,9 @@ def _spot_check(demo: DemoContext, school: School, seed: int) -> None:
 
 LIST = (
     "资产名称,类别,资产编号,数量,原值,购置日期,存放地点",
-    "无人机编程套件,机器人,KY-001,12,3.96,2026-09-12,人工智能教室1",
-    "三维打印机,教学仪器,KY-002,2,1.8,2026-09-12,科学实验室",
-    "便携投影仪,投影,KY-003,3,0.0012,2025-10-08,音乐教室",
+    "无人机编程套件,机器人,2026-0001,12,3.96,2026-09-12,人工智能教室1",
+    "三维打印机,教学仪器,2026-0002,2,1.8,2026-09-12,科学实验室",
+    "便携投影仪,投影,2026-0003,3,0.0012,2025-10-08,音乐教室",
 )
 """A list as schools keep it: in GBK, and nobody wrote whether the values are 元 or 万元."""
 

@@ -1,8 +1,11 @@
 """The demo's projects: two that built the AI classrooms, one that goes well, one late, one over budget, one idle."""
 
 import datetime as dt
+import io
 from dataclasses import dataclass, field
 from decimal import Decimal
+
+from django.core.files.base import ContentFile
 
 from xuequ.core.clock import SHANGHAI
 from xuequ.core.models import Account
@@ -310,6 +313,20 @@ class _Writer:
         made.save(update_fields=["uploaded"])
         return made
 
+    def _paper(self, project: Project, title: str) -> Evidence:
+        """Hand in a delivery note as a workbook."""
+        from openpyxl import Workbook
+
+        book = Workbook()
+        for row in (("名称", "数量", "签收"), ("录播主机", 8, "已签收"), ("教师话筒", 16, "已签收")):
+            book.worksheets[0].append(row)
+        stream = io.BytesIO()
+        book.save(stream)
+        upload = ContentFile(stream.getvalue(), name="到货签收单.xlsx")
+        return evidence.attach_file(
+            actor=self.demo.actor, system="programmes", school=project.school, title=title, upload=upload
+        )
+
     def _milestones(self, plan: Plan, project: Project) -> None:
         for title, due, done in plan.milestones:
             row = Milestone.objects.create(
@@ -319,7 +336,9 @@ class _Writer:
                 done=None if done is None else self.ago(done),
                 done_by=None if done is None else self.officer,
             )
-            if done is not None:
+            if done is not None and plan.stage == Stage.DELIVERY:
+                Proof.objects.create(project=project, evidence=self._paper(project, title), milestone=row)
+            elif done is not None:
                 proof = self._note(project, title, "现场核对无误，签收单已存档。", self.ago(done))
                 Proof.objects.create(project=project, evidence=proof, milestone=row)
 

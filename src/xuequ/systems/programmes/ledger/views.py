@@ -120,6 +120,7 @@ def device(request: HttpRequest, uid: UUID) -> HttpResponse:
         "keeps": own,
         "works": any(access.works_at(actor, school) for school in holders),
         "moves": moves if own or access.reads_everything(actor) else [],
+        "follows": own or access.reads_everything(actor),
         "running": next((move for move in moves if move.state in RUNNING_MOVES), None),
         "may_move": own or (found.offered and imports.may_import(actor)),
         "state_form": forms.StateForm(initial={"state": found.state}),

@@ -66,6 +66,7 @@ def import_page(request: HttpRequest, uid: UUID) -> HttpResponse:
     context = {
         "batch": batch,
         "said": batch.summary,
+        "value": None if batch.questions else batch.summary.get("yuan"),
         "problems": ProblemTable(problems) if problems else None,
         "more": batch.summary.get("problems", 0) - len(problems),
         "may_store": imports.may_be_stored(batch),

@@ -190,8 +190,8 @@ class Line:
         return is_unused(Stage(self.project.stage), self.project.expected_uses, self.uses)
 
 
-def lines(rows: "QuerySet[Project]", day: dt.date) -> list[Line]:
-    """Return projects with their money, milestones, use and issues: seven queries, however many there are."""
+def lines(rows: "Iterable[Project]", day: dt.date) -> list[Line]:
+    """Return projects with their money, milestones, use and issues: six queries, however many there are."""
     found = list(rows)
     keys = [item.pk for item in found]
     money = _money(keys)

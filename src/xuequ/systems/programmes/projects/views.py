@@ -78,8 +78,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
         if stage := form.cleaned_data["stage"]:
             rows = rows.filter(stage=stage)
     page = Paginator(rows, 25).get_page(request.GET.get("page"))
-    keys = [item.pk for item in page.object_list]
-    lines = queries.lines(queries.projects(actor).filter(pk__in=keys), actor.day)
+    lines = queries.lines(page.object_list, actor.day)
     context = {"page": page, "lines": lines, "form": form, "applies": rights.may_apply(actor)}
     context |= {"leads": access.reads_everything(actor)}
     return render(request, "programmes/projects/list.html", context)
