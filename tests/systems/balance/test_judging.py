@@ -247,6 +247,23 @@ def test_growth_and_stars_are_signs_where_they_are_published(world: World, offic
     assert row.weak
 
 
+def test_a_star_stays_until_the_city_awards_another(world: World, officer: Actor) -> None:
+    give(world.year, {(world.first, "", "multimedia_rooms"): 0})
+    for period, star in (("2023-2024", 4.0), ("2024-2025", 0.0), ("2026-2027", 5.0)):
+        run = start_run(
+            create_run(
+                actor=officer, system="stars", kind="awards", title="t", engine_version="1", parameters={}
+            ),
+            queries.book_of(world.year).long(),
+        )
+        finish_run(run, actor=officer)
+        rows = [IndicatorValue("stars.award", star, school_id=world.first.pk)]
+        publish_indicators(actor=officer, run=run, period=period, values=rows)
+    row = actions.judge_year(actor=officer, year=world.year).schools.get(school=world.first)
+    star_sign = next(sign for sign in row.signs if sign["code"] == "stars")
+    assert (star_sign["state"], star_sign["value"]) == ("holds", 0)
+
+
 def test_a_rule_cannot_ask_for_more_signs_than_it_has(officer: Actor) -> None:
     fields = {
         "least_unmet": 2,

@@ -120,14 +120,16 @@ def _growth_high(book: Book) -> dict[int, float]:
 
 
 def _stars(book: Book, period: str) -> dict[int, float]:
+    """The star last awarded to each school up to this year: one stays until the city awards another."""
     rows = Indicator.objects.filter(
         superseded=None,
         code=STARS,
-        period=period,
+        period__lte=period,
         value__isnull=False,
         school__in=[s.pk for s in book.schools],
     )
-    return {pk: float(value or 0.0) for pk, value in rows.values_list("school_id", "value") if pk is not None}
+    ordered = rows.order_by("period").values_list("school_id", "value")
+    return {pk: float(value or 0.0) for pk, value in ordered if pk is not None}
 
 
 def publish(*, actor: Actor, judgement: Judgement) -> Judgement:
