@@ -8,7 +8,7 @@ in ``EXCEPTIONS`` under the whole address.
 from collections.abc import Callable
 from typing import Any
 
-from tests.security import programmes_world, stars_b_world, support_world
+from tests.security import balance_world, programmes_world, stars_b_world, stars_world, support_world
 from tests.security.columns import DISTRICT_READERS, Column, Place, Scope
 from tests.security.world import USE, World
 from xuequ.district.choices import Role
@@ -123,7 +123,9 @@ def colleague(name: str) -> Callable[[World], Any]:
 
 OBJECTS: dict[str, Finder] = {
     **programmes_world.OBJECTS,
+    **stars_world.OBJECTS,
     **stars_b_world.OBJECTS,
+    **balance_world.OBJECTS,
     "accounts/security/log-ins/{pk}": personal("log_in"),
     "accounts/security/computers/{uid}": personal("machine"),
     "accounts/security/passkeys/{pk}": personal("factor"),
@@ -234,6 +236,7 @@ OBJECTS: dict[str, Finder] = {
 }
 
 EXCEPTIONS: dict[str, Finder] = {
+    **balance_world.EXCEPTIONS,
     "office/access/deputies/{uid}/end/": personal("loan", lambda world: world.sides[Place.OWN].loan),
     "growth/items/{uid}/": always(lambda world: world.item_run),
     "growth/items/{uid}/report.{form}": always(lambda world: world.item_run),

@@ -16,7 +16,7 @@ from django.test import Client
 
 from tests import factories as make
 from tests.kit import collection_books, roster_files, score_sheets
-from tests.security import programmes_world, stars_b_world, support_world
+from tests.security import balance_world, programmes_world, stars_b_world, stars_world, support_world
 from tests.security.columns import COLUMNS, Column, Owner, Place, Scope
 from tests.security.passkey import registered
 from tests.systems.growth.conftest import build_world, evaluate
@@ -510,6 +510,7 @@ def build() -> World:
         side.alert = raised(evaluation, side.school)
     support_world.furnish(side.school for side in sides.values())
     programmes_world.furnish(side.school for side in sides.values())
+    balance_world.furnish(side.school for side in sides.values())
     world = World(
         sides=sides,
         near=rooms[Place.NEAR],
@@ -531,6 +532,7 @@ def build() -> World:
         known=known_place(collection),
     )
     readers(world)
+    stars_world.furnish(world)
     stars_b_world.furnish(world)
     note_owners(world)
     return world
