@@ -24,9 +24,9 @@ from xuequ.systems.balance.choices import AppealState
 from xuequ.systems.balance.material import district_material, school_material
 from xuequ.systems.balance.models import Judgement, SchoolResult
 from xuequ.systems.balance.pages import attempt, entering, keeper, reader, school_or_404, year_or_404
-from xuequ.systems.balance.pictures import areas, lorenz, values, without
 from xuequ.systems.balance.rules.queries import DEFAULT_PRICES, prices, weak_rule
 from xuequ.systems.balance.sections import brief_blocks, district_blocks, school_blocks
+from xuequ.systems.balance.spread_pictures import areas, lorenz, values, without
 from xuequ.systems.balance.weak_words import sign_words
 from xuequ.systems.balance.wording import STAGES
 
