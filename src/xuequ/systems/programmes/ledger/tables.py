@@ -16,6 +16,8 @@ from xuequ.kit.sheets.problems import Problem
 from xuequ.systems.programmes.models import Device, Room
 
 UNBROKEN = {"td": {"class": "text-nowrap"}}
+WRITTEN = {"td": {"class": "text-nowrap", "translate": "no"}}
+"""What stands there is data in whatever letters, no words."""
 
 
 def spaced(value: Decimal | None) -> str:
@@ -32,7 +34,7 @@ class DeviceTable(Table):
     name = tables.Column(verbose_name=pgettext_lazy("equipment", "Name"))
     kind = tables.Column(verbose_name=_("Kind"))
     model = tables.Column(verbose_name=_("Make and model"), visible=False)
-    number = tables.Column(verbose_name=_("Asset number"), attrs=UNBROKEN)
+    number = tables.Column(verbose_name=_("Asset number"), attrs=WRITTEN)
     quantity = NumberColumn(verbose_name=_("Pieces"))
     value_yuan = NumberColumn(verbose_name=_("Original value (yuan)"), empty_values=())
     bought = tables.DateColumn(verbose_name=_("Bought on"), format="Y-m-d", attrs=UNBROKEN)
