@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Row
 from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note, Sentence, Step, Steps
@@ -13,6 +13,7 @@ from xuequ.systems.stars.pathway.queries import Way, way_of
 from xuequ.systems.stars.rounds.sections import EXAMPLE
 from xuequ.systems.stars.templatetags.stars import kind_name, star_name
 
+ITEM = pgettext_lazy("of a scheme", "item")
 TOP = gettext_noop("The school has %(total)s of %(full)s points: the highest star of the scheme is reached.")
 REACHED = gettext_noop(
     "The school has %(total)s of %(full)s points: everything that %(star)s ask for is there."
@@ -101,7 +102,7 @@ def path_figure(way: Way) -> Figure:
     """Each step with its cost, who has done it and which evidence is missing."""
     columns = (
         Column("what", _("what to do")),
-        Column("item", _("item")),
+        Column("item", ITEM),
         Column("gained", _("points more"), ColumnKind.NUMBER, 1),
         Column("cost", _("cost"), ColumnKind.INTEGER, unit=_("yuan")),
         Column("days", _("working days"), ColumnKind.INTEGER),
@@ -150,7 +151,7 @@ def dimensions(way: Way) -> Figure:
 def obstacles(way: Way) -> Figure:
     """The three items that hold the school back most."""
     columns = (
-        Column("item", _("item")),
+        Column("item", ITEM),
         Column("degree", _("part of what is lacking"), ColumnKind.PERCENT, 0),
     )
     rows = tuple(Row(item.code, (f"{item.code} {item.text}", degree)) for item, degree in way.obstacles)
