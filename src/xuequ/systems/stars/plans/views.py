@@ -257,11 +257,11 @@ def look_back(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def comment(request: HttpRequest, uid: UUID) -> HttpResponse:
+    if not may_manage(_actor(request)):
+        raise PermissionDenied
     found, form = queries.review(_actor(request), uid), forms.CommentForm(request.POST)
     if found is None:
         raise Http404
-    if not may_manage(_actor(request)):
-        raise PermissionDenied
     if form.is_valid():
         try:
             actions.comment(actor=_actor(request), review=found, text=form.cleaned_data["text"])
