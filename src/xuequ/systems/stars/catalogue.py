@@ -23,7 +23,7 @@ def definitions() -> tuple[IndicatorDefinition, ...]:
             ),
             unit=_("star"),
             source=_("the city's documents, recorded with number and day"),
-            audience=IndicatorAudience.PUBLIC,
+            audience=IndicatorAudience.SCHOOL,
         ),
         IndicatorDefinition(
             code=IMPROVED,
