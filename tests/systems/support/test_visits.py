@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -270,6 +271,8 @@ def test_the_share_closed_in_four_weeks_is_published_once_a_week_with_its_n(worl
     assert own.low is not None
     assert own.low < 0.5 < (own.high or 0)
     assert Indicator.objects.get(code="support.open_issues", school=visit.school, superseded=None).value == 2
+    stuck = page(client_of(world.leader), reverse("support:visits-stuck"))
+    assert re.search(r"2025-2026.{0,40}\b50\b", stuck)
     year = factories.make_year()
     publish(actor=Actor.system(DAY), day=DAY, year=year)
     assert Indicator.objects.filter(code="support.open_issues", school=None, superseded=None).count() == 1

@@ -12,7 +12,7 @@ from xuequ.district.actors import Actor
 from xuequ.district.models import School
 from xuequ.district.rules import in_force
 from xuequ.record import queries as record
-from xuequ.record.models import Evidence
+from xuequ.record.models import Evidence, Indicator
 from xuequ.systems.support import access
 from xuequ.systems.support.visits.choices import OPEN_STATES, TOLD_STATES, IssueState, Owner, VisitState
 from xuequ.systems.support.visits.due import Due, Known, due, in_order
@@ -163,6 +163,12 @@ def stuck(actor: Actor, day: dt.date, moment: dt.datetime) -> Stuck:
 
 
 # Closed in time.
+
+
+def closed_in_time(actor: Actor) -> Indicator | None:
+    """Return the newest published share of problems closed in four weeks, of the whole district."""
+    rows = record.indicators(actor, "support.closed_in_4_weeks").filter(school=None)
+    return rows.order_by("-period", "-id").first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from xuequ.systems.support.visits import views
+from xuequ.systems.support.visits import issue_views, views
 
 urlpatterns = [
     path("", views.index, name="visits"),
@@ -10,11 +10,11 @@ urlpatterns = [
     path("plan/<uuid:uid>/", views.plan, name="visit-plan"),
     path("ask/", views.ask, name="visit-ask"),
     path("requests/<uuid:uid>/withdraw/", views.withdraw, name="visit-withdraw"),
-    path("stuck/", views.stuck, name="visits-stuck"),
-    path("issues/", views.issues, name="issues"),
-    path("issues/<uuid:uid>/", views.issue, name="issue"),
-    path("issues/<uuid:uid>/evidence/", views.add_issue_evidence, name="issue-evidence"),
-    path("evidence/<uuid:uid>/", views.piece, name="visit-piece"),
+    path("stuck/", issue_views.stuck, name="visits-stuck"),
+    path("issues/", issue_views.issues, name="issues"),
+    path("issues/<uuid:uid>/", issue_views.issue, name="issue"),
+    path("issues/<uuid:uid>/evidence/", issue_views.add_issue_evidence, name="issue-evidence"),
+    path("evidence/<uuid:uid>/", issue_views.piece, name="visit-piece"),
     path("<uuid:uid>/", views.visit, name="visit"),
     path("<uuid:uid>/minutes/", views.minutes, name="visit-minutes"),
     path("<uuid:uid>/minutes/issues/", views.add_issue, name="visit-add-issue"),
