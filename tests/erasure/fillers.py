@@ -375,14 +375,21 @@ def words_about_support(filled: Filled) -> None:
         visit=visit, school=school, text=said, office=NAME, opened=DAY, due=DAY, answer=said, remark=said
     )
     rates = dict.fromkeys(
-        ("base_per_pupil_yuan", "star3_yuan", "star4_yuan", "star5_yuan", "improved_yuan", "weak_share"), Decimal(0)
+        ("base_per_pupil_yuan", "star3_yuan", "star4_yuan", "star5_yuan", "improved_yuan", "weak_share"),
+        Decimal(0),
     )
     standard = support.Standard.objects.create(name="标准", version=900, created=now, **rates)
     of = support.Round.objects.create(
         title="一轮", year=year, standard=standard, closes=DAY, created=now, reason=said
     )
     support.Project.objects.create(
-        round=of, school=school, title=said[:100], purpose=said, cost_yuan=Decimal(1), remark=said, outcome=said
+        round=of,
+        school=school,
+        title=said[:100],
+        purpose=said,
+        cost_yuan=Decimal(1),
+        remark=said,
+        outcome=said,
     )
     sums = dict.fromkeys(("standard_yuan", "projects_yuan", "proposed_yuan"), Decimal(1))
     reasons = [{"code": "gain", "params": {"title": said, "yuan": "1"}}]
@@ -391,7 +398,14 @@ def words_about_support(filled: Filled) -> None:
     support.Appeal.objects.create(allocation=row, text=said, answer=said, asked=now)
     pair = support.Pair.objects.create(year=year, giver=factories.make_school(), receiver=school, remark=said)
     support.Act.objects.create(
-        pair=pair, kind="special", day=DAY, title=said, hours=Decimal(1), side="giver", entered=now, contested=said
+        pair=pair,
+        kind="special",
+        day=DAY,
+        title=said,
+        hours=Decimal(1),
+        side="giver",
+        entered=now,
+        contested=said,
     )
 
 
