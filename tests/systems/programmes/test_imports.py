@@ -17,6 +17,7 @@ from tests.factories import DAY
 from tests.kit.score_sheets import text_file, workbook
 from tests.systems.programmes.conftest import World
 from xuequ.core.errors import Forbidden, Refused
+from xuequ.core.models import SearchEntry
 from xuequ.district.choices import Role
 from xuequ.record.choices import BatchState
 from xuequ.record.models import ImportBatch
@@ -190,7 +191,11 @@ def test_confirming_twice_stores_once(world: World) -> None:
 
 def test_undo_takes_out_the_whole_import_or_nothing(world: World) -> None:
     batch = stored(world, book())
+    keys = list(Device.objects.filter(batch=batch).values_list("pk", flat=True))
+    found = SearchEntry.objects.filter(kind="equipment", object_id__in=keys)
+    assert found.count() == 2
     undone = imports.undo(actor=world.head, batch=batch)
+    assert not found.exists()
     assert (undone.state, Device.objects.count()) == (BatchState.UNDONE, 2)
     again = stored(world, book())
     moved = Device.objects.get(batch=again, number="C-1")

@@ -18,6 +18,7 @@ from tests.systems.programmes.conftest import World, client_as, client_of
 from tests.systems.programmes.test_projects import BUDGET, applied, judged, taken_up
 from xuequ.core import clock
 from xuequ.core.models import AuditEvent
+from xuequ.core.registry import home_cards
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.kit.approvals.models import Case
@@ -416,8 +417,6 @@ def test_the_leading_groups_page_leaves_as_a_file(world: World) -> None:
 
 
 def test_the_home_card_asks_one_question(world: World) -> None:
-    from xuequ.systems.programmes.cards import home_cards
-
     project = taken_up(world)
     project.milestones.create(title="安装", due=DAY - dt.timedelta(days=3))
     asked(world)
@@ -430,10 +429,10 @@ def test_the_home_card_asks_one_question(world: World) -> None:
         factories.make_actor(Role.EXPERT),
     ):
         with CaptureQueriesContext(connection) as queries:
-            list(home_cards(actor))
+            home_cards(actor, "programmes")
         assert len(queries) <= 1
-    assert "1" in str(next(iter(home_cards(world.leader))).text)
-    assert list(home_cards(factories.make_actor(Role.TEACHER, school=world.own))) == []
+    assert "1" in str(home_cards(world.leader, "programmes")[0].text)
+    assert home_cards(factories.make_actor(Role.TEACHER, school=world.own), "programmes") == []
     assert BUDGET[Source.BUDGET]
 
 

@@ -1,14 +1,15 @@
 """Projects and equipment as a system of the district."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
-from xuequ.core.registry import Card, NavItem, System
+from xuequ.core.registry import Card, Counted, NavItem, System
 from xuequ.core.reports import ReportSection
 from xuequ.systems.programmes.catalogue import INDICATORS
 from xuequ.systems.programmes.register import PERSONAL_DATA
@@ -41,10 +42,15 @@ class ProgrammesConfig(System):
         if may_enter(actor):  # type: ignore[arg-type]
             yield NavItem(_("Projects and equipment"), reverse("programmes:index"), self.icon, "/programmes/")
 
-    def home_cards(self, actor: Actor) -> Iterable[Card]:
+    def home_counts(self, actor: Actor) -> "Mapping[str, QuerySet[Any]]":
+        from xuequ.systems.programmes.cards import home_counts
+
+        return home_counts(actor)  # type: ignore[arg-type]
+
+    def home_cards(self, actor: Actor, counted: Counted) -> Iterable[Card]:
         from xuequ.systems.programmes.cards import home_cards
 
-        yield from home_cards(actor)  # type: ignore[arg-type]
+        yield from home_cards(actor, counted)  # type: ignore[arg-type]
 
     def sections(self) -> Iterable[ReportSection]:
         from xuequ.systems.programmes.projects.reports import SECTIONS

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from xuequ.core.counting import count_together
-from xuequ.core.registry import Card
+from xuequ.core.registry import Card, Counted
 from xuequ.district.actors import Actor
 from xuequ.systems.programmes import access
 from xuequ.systems.programmes.ledger import queries as ledger
@@ -28,11 +28,15 @@ class Waiting:
 
 def waiting(actor: Actor) -> list[Waiting]:
     """Return what waits for the actor, most urgent first; one query."""
-    found = count_together(_wanted(actor))
+    return _said(count_together(home_counts(actor)))
+
+
+def _said(found: Counted) -> list[Waiting]:
     return [_WORDS[name](found[name]) for name in _WORDS if found.get(name)]
 
 
-def _wanted(actor: Actor) -> "dict[str, QuerySet[Any]]":
+def home_counts(actor: Actor) -> "dict[str, QuerySet[Any]]":
+    """Name what is counted."""
     wanted: dict[str, QuerySet[Any]] = {}
     if access.decides(actor) or access.keeps_everything(actor):
         wanted["late"] = projects.late_milestones(actor.day)
@@ -85,11 +89,11 @@ def _ending(n: int) -> Waiting:
 _WORDS = {"late": _late, "moves": _moves, "opinion": _opinion, "use": _use, "ending": _ending}
 
 
-def home_cards(actor: Actor) -> Iterator[Card]:
+def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
     """Return one card with what waits; what a notice tells already is left to it."""
     if not access.may_enter(actor):
         return
-    found = [item for item in waiting(actor) if not item.told]
+    found = [item for item in _said(counted) if not item.told]
     if found:
         yield Card(
             title=_("Projects and equipment"),

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from xuequ.core.jobs.enqueue import run_pending
+from xuequ.core.search.indexing import reindex
 from xuequ.systems.programmes import demo_ledger, demo_moves, demo_projects, publishing
 
 
@@ -15,6 +16,7 @@ def build(demo: Any) -> None:
     stock = demo_ledger.write(demo, demo_projects.write(demo))
     demo.progress(0.6, str(_("Moves between schools")))
     demo_moves.write(demo, stock)
+    reindex("equipment")  # written in bulk, which nobody watches
     demo.progress(0.7, str(_("Numbers of the ledger")))
     for day in (dt.date(demo.timeline.last + 1, 8, 31), demo.day):
         if day <= demo.day:

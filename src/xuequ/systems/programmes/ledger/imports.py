@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from xuequ.core import audit, clock
 from xuequ.core.errors import Forbidden, Refused
 from xuequ.core.files import check_upload
+from xuequ.core.search import indexing
 from xuequ.district.actors import Actor
 from xuequ.district.models import School
 from xuequ.kit.sheets.headings import plain_heading
@@ -183,6 +184,7 @@ def _store(actor: Actor, batch: ImportBatch, check: Check) -> None:
         device.batch = batch
         device.room = rooms.get((device.school_id, plain_heading(place))) if place else None
     made = Device.objects.bulk_create([device for device, _room, _day in check.devices], batch_size=500)
+    indexing.index_rows("equipment", [device.pk for device in made])
     moment = clock.now()
     Use.objects.bulk_create(
         Use(device=device, day=day, entered=moment, entered_by_id=actor.account_id, batch=batch)
@@ -215,6 +217,7 @@ def undo(*, actor: Actor, batch: ImportBatch) -> ImportBatch:
                 % {"names": "、".join(touched[:5])}
             )
         count = devices.count() + rooms.count()
+        indexing.remove("equipment", list(devices.values_list("pk", flat=True)))
         devices.delete()
         rooms.delete()
         locked.state, locked.undone = BatchState.UNDONE, clock.now()
