@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig, apps
+from django.db.models import QuerySet
 
 from xuequ.core.actors import Actor
+from xuequ.core.counting import count_together
 from xuequ.core.figures import Text
 from xuequ.core.reports import ReportSection
 
@@ -155,6 +157,10 @@ class ConsentUse:
     refusal: Text  # that a refusal changes nothing else for the child
 
 
+Counted = Mapping[str, int]
+"""How many rows each query has that a system asked to be counted for its cards."""
+
+
 class System(AppConfig):
     """One system of the district. Sub-classes set what they offer; every default is "nothing"."""
 
@@ -171,8 +177,12 @@ class System(AppConfig):
         """Return the menu entries that this actor may use."""
         return ()
 
-    def home_cards(self, actor: Actor) -> Iterable[Card]:
-        """Return what this actor should know or do today."""
+    def home_counts(self, actor: Actor) -> "Mapping[str, QuerySet[Any]]":
+        """Name what the cards want counted: the home page counts for all systems in one question."""
+        return {}
+
+    def home_cards(self, actor: Actor, counted: Counted) -> Iterable[Card]:
+        """Return what this actor should know or do today; ``counted`` answers ``home_counts``."""
         return ()
 
     def sections(self) -> Iterable[ReportSection]:
@@ -200,6 +210,18 @@ def systems() -> list[System]:
     """Return the installed systems in the order of the menu."""
     found = [config for config in apps.get_app_configs() if isinstance(config, System)]
     return sorted(found, key=lambda system: (system.order, system.label))
+
+
+def home_cards(actor: Actor, *labels: str) -> list[Card]:
+    """Return the cards of all systems, or of those named, most pressing first; one question counts for all of them."""
+    chosen = [system for system in systems() if not labels or system.label in labels]
+    wanted = {system.label: system.home_counts(actor) for system in chosen}
+    found = count_together({f"{s}.{name}": rows for s, own in wanted.items() for name, rows in own.items()})
+    cards = (
+        system.home_cards(actor, {name: found[f"{system.label}.{name}"] for name in wanted[system.label]})
+        for system in chosen
+    )
+    return sorted((card for own in cards for card in own), key=lambda card: card.weight)
 
 
 def indicator_definitions() -> dict[str, IndicatorDefinition]:

@@ -1,7 +1,6 @@
 """Pages that belong to no system: home, complaints and suggestions, the demo's one-tap sign-in."""
 
 import datetime as dt
-from itertools import chain
 
 from allauth.core.ratelimit import consume
 from django.conf import settings
@@ -18,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core.models import Account
-from xuequ.core.registry import Card, systems
+from xuequ.core.registry import Card, home_cards
 from xuequ.kit.credentials import outside
 from xuequ.site import feedback, sessions
 from xuequ.site.accounts import demo_accounts
@@ -32,8 +31,7 @@ SENT_CODE = "feedback_code"
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-    collected = chain(_own_cards(request), *(system.home_cards(actor) for system in systems()))
-    cards = sorted(collected, key=lambda card: card.weight)
+    cards = sorted([*_own_cards(request), *home_cards(actor)], key=lambda card: card.weight)
     due = [card for card in cards if card.tone == "attention"]
     later = [card for card in cards if card.tone != "attention"]
     return render(request, "site/home.html", {"due": due, "later": later})

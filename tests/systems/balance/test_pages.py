@@ -14,13 +14,13 @@ from openpyxl import load_workbook
 
 from tests import factories as make
 from tests.systems.balance.conftest import World, client_as, give, table_rows, workbook
-from xuequ.core.registry import report_sections
+from xuequ.core.registry import home_cards, report_sections
 from xuequ.core.rendering.formats import FORMATS
 from xuequ.core.rendering.sentences import figures_of, sentence_text, sentences_of
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.record import evidence
-from xuequ.systems.balance import actions, cards, queries
+from xuequ.systems.balance import actions, queries
 from xuequ.systems.balance.choices import ValueState
 from xuequ.systems.balance.imports import actions as imports
 from xuequ.systems.balance.models import Appeal, Item, Judgement, Prices, RuleSet, Value, WeakRule
@@ -394,7 +394,7 @@ def test_a_home_page_asks_one_question_for_balance(world: World, published: Judg
     actor = make.make_actor(role, school=None if role in DISTRICT else world.first)
     list(actor.schools_of((Role.HEAD,)))  # the site asks for the schools once, for whoever wants them
     with CaptureQueriesContext(connection) as asked:
-        found = list(cards.home_cards(actor))
+        found = home_cards(actor, "balance")
     assert len(asked.captured_queries) <= 1
     assert bool(found) == (role in (*DISTRICT, Role.HEAD, Role.SCHOOL_ADMINISTRATOR))
 

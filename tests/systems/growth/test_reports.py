@@ -9,13 +9,14 @@ from django.utils import translation
 from tests import factories
 from tests.systems.growth.conftest import World
 from xuequ.core.ordering import natural_key
+from xuequ.core.registry import Card
+from xuequ.core.registry import home_cards as cards_of
 from xuequ.core.rendering.checker import check_report
 from xuequ.core.rendering.sentences import sentence_text
 from xuequ.core.reports import Lead, Steps
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.systems.growth import queries, reports
-from xuequ.systems.growth.entries import home_cards
 from xuequ.systems.growth.models import Evaluation
 from xuequ.systems.growth.wording import term_text
 
@@ -65,6 +66,11 @@ def test_figures_stand_by_need_and_then_by_name(evaluation: Evaluation) -> None:
     assert [line.key for line in lines[: len(needed)]] == needed
     rest = [line.name for line in lines[len(needed) :]]
     assert rest == sorted(rest, key=natural_key)
+
+
+def home_cards(actor: Actor) -> list[Card]:
+    """The cards of growth itself, without those of item results."""
+    return [card for card in cards_of(actor, "growth") if card.icon != "list-check"]
 
 
 def test_home_cards_say_what_needs_whom(evaluation: Evaluation, world: World) -> None:

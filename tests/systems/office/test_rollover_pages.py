@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from tests import factories as make
 from xuequ.core import clock
 from xuequ.core.jobs.enqueue import run_pending
-from xuequ.core.registry import systems
+from xuequ.core.registry import home_cards
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role, Stage
 from xuequ.district.models import ClassTeaching, Enrolment, Pupil, School, SchoolClass
@@ -271,8 +271,7 @@ def test_the_bureau_sees_where_schools_stand_and_no_names(item: SchoolRollover):
 
 def cards(role: Role, day: dt.date, **place: object) -> list[str]:
     actor = make.make_actor(role, day=day, **place)
-    office = next(system for system in systems() if system.label == "office")
-    return [card.url for card in office.home_cards(actor) if "rollover" in card.url]
+    return [card.url for card in home_cards(actor, "office") if "rollover" in card.url]
 
 
 def test_home_pages_speak_of_it_in_summer_only(school: School):

@@ -269,10 +269,9 @@ def test_forms_for_managers_open_in_few_queries(rated: World) -> None:
 
 
 def test_home_cards_take_one_query_and_name_what_waits(rated: World) -> None:
-    from xuequ.core.registry import systems
+    from xuequ.core.registry import home_cards
     from xuequ.district.actors import Actor
 
-    [stars] = [system for system in systems() if system.label == "stars"]
     for account, words in (
         (rated.heads[0], "最省路径"),
         (rated.raters[2], "待您复评"),
@@ -280,7 +279,7 @@ def test_home_cards_take_one_query_and_name_what_waits(rated: World) -> None:
     ):
         actor = Actor.of(account, factories.DAY)
         with CaptureQueriesContext(connection) as queries:
-            cards = list(stars.home_cards(actor))
+            cards = home_cards(actor, "stars")
         assert len(queries) <= 1, [q["sql"][:120] for q in queries.captured_queries]
         assert any(words in f"{card.title}{card.text}" for card in cards), [str(card.text) for card in cards]
 

@@ -98,8 +98,8 @@ class MixedModelFit:
         """Prediction-error SE: root of Var(û_j - u_j), the uncertainty of β included, shape (J, q).
 
         Var(û_j - u_j) = Var(u_j | y, β) + S_j Var(β̂) S_jᵀ (Henderson 1975, Biometrics 31, 423-447). The variances are
-        taken as known, and predictors as free of error: what estimating them and a mean starting point with error add is
-        not covered here (``uncertainty``; ``modelling`` adds both to the SE of a school).
+        taken as known, and predictors as free of error: what estimating them, and a mean starting point with error, add
+        is not covered here (``uncertainty``; ``modelling`` adds both to the SE of a school).
         """
         S = self.sensitivity
         of_fixed = np.einsum("jka,ab,jkb->jk", S, self.fixed_covariance, S, optimize=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.district.actors import Actor
@@ -35,7 +35,7 @@ class EvidenceForm(forms.Form):
         """Ask for one of the three."""
         cleaned = super().clean() or {}
         if not self.errors and not any(cleaned.get(name) for name in ("file", "url", "note")):
-            raise forms.ValidationError(_now("Choose a file, type an address or write a note."))
+            raise forms.ValidationError(gettext("Choose a file, type an address or write a note."))
         return cleaned
 
     def save(self, *, actor: Actor, system: str, school: School | None) -> Evidence:

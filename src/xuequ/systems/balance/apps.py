@@ -1,13 +1,14 @@
 """Balance as a system of the district: what it offers to the menu, the home page, reports and other systems."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
-from xuequ.core.registry import Card, NavItem, PersonalData, System
+from xuequ.core.registry import Card, Counted, NavItem, PersonalData, System
 from xuequ.core.reports import ReportSection
 from xuequ.systems.balance.catalogue import definitions
 
@@ -66,10 +67,15 @@ class BalanceConfig(System):
         if may_enter(actor):  # type: ignore[arg-type]
             yield NavItem(_("Balance"), reverse("balance:index"), self.icon, "/balance/")
 
-    def home_cards(self, actor: Actor) -> Iterable[Card]:
+    def home_counts(self, actor: Actor) -> "Mapping[str, QuerySet[Any]]":
+        from xuequ.systems.balance.cards import home_counts
+
+        return home_counts(actor)  # type: ignore[arg-type]
+
+    def home_cards(self, actor: Actor, counted: Counted) -> Iterable[Card]:
         from xuequ.systems.balance.cards import home_cards
 
-        yield from home_cards(actor)  # type: ignore[arg-type]
+        yield from home_cards(actor, counted)  # type: ignore[arg-type]
 
     def sections(self) -> Iterable[ReportSection]:
         from xuequ.systems.balance.reports import SECTIONS

@@ -1,13 +1,14 @@
 """What balance puts on a home page: one question for each role."""
 
 from collections.abc import Iterator
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from xuequ.core.counting import count_together
-from xuequ.core.registry import Card
+from xuequ.core.registry import Card, Counted
 from xuequ.district.actors import Actor
 from xuequ.systems.balance.access import FILLERS, keeps
 from xuequ.systems.balance.choices import AppealState, ValueState
@@ -15,25 +16,31 @@ from xuequ.systems.balance.models import Appeal, Judgement, Value
 from xuequ.systems.balance.wording import VERDICTS
 
 
-def home_cards(actor: Actor) -> Iterator[Card]:
+def home_counts(actor: Actor) -> "dict[str, QuerySet[Any]]":
+    """Name what waits for those who keep the figures, and what a school is asked."""
+    asked = Value.objects.filter(state=ValueState.ASKED)
+    if not keeps(actor):
+        schools = [] if actor.sees_district else actor.schools_of(FILLERS)
+        return {"asked": asked.filter(school__in=[school.pk for school in schools])} if schools else {}
+    return {
+        "waiting": Value.objects.filter(state=ValueState.WAITING),
+        "asked": asked,
+        "objections": Appeal.objects.filter(state=AppealState.OPEN),
+        "unpublished": Judgement.objects.filter(published=None, superseded=None),
+    }
+
+
+def home_cards(actor: Actor, found: Counted) -> Iterator[Card]:
     """Return what needs this person: questions of a school, what waits for the district, the verdict for a leader."""
     if keeps(actor):
-        yield from _keeper_cards()
+        yield from _keeper_cards(found)
     elif actor.sees_district:
         yield from _verdict_card()
-    elif schools := actor.schools_of(FILLERS):
-        yield from _school_cards([school.pk for school in schools])
+    elif found.get("asked"):
+        yield _question_card()
 
 
-def _keeper_cards() -> Iterator[Card]:
-    found = count_together(
-        {
-            "waiting": Value.objects.filter(state=ValueState.WAITING),
-            "asked": Value.objects.filter(state=ValueState.ASKED),
-            "objections": Appeal.objects.filter(state=AppealState.OPEN),
-            "unpublished": Judgement.objects.filter(published=None, superseded=None),
-        }
-    )
+def _keeper_cards(found: Counted) -> Iterator[Card]:
     if found["objections"]:
         text = ngettext(
             "%(n)d school objects to being counted as weak.", "%(n)d schools object to being counted as weak.",
@@ -81,10 +88,7 @@ def _verdict_card() -> Iterator[Card]:
         yield Card(_("Balanced compulsory education"), text, url, _("In three sentences"), "scale", 45)
 
 
-def _school_cards(schools: list[int]) -> Iterator[Card]:
-    asked = Value.objects.filter(state=ValueState.ASKED, school__in=schools).select_related("school", "year")
-    first = asked.order_by("pk").first()
-    if first is not None and first.school is not None:
-        text = _("One figure may be in the wrong unit (万元 or 元): please answer yes or no.")
-        url = reverse("balance:values", args=[first.year.code, first.school.uid])
-        yield Card(_("A question about a figure"), text, url, _("Answer"), "help-circle", 30, "attention")
+def _question_card() -> Card:
+    text = _("One figure may be in the wrong unit (万元 or 元): please answer yes or no.")
+    url = reverse("balance:index")
+    return Card(_("A question about a figure"), text, url, _("Answer"), "help-circle", 30, "attention")

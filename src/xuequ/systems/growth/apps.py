@@ -1,14 +1,15 @@
 """Growth as a system of the district: what it offers to the menu, the home page, reports and other systems."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
-from xuequ.core.registry import Card, NavItem, System
+from xuequ.core.registry import Card, Counted, NavItem, System
 from xuequ.core.reports import ReportSection
 from xuequ.systems.growth.alerts.register import PERSONAL_DATA as ALERTS
 from xuequ.systems.growth.catalogue import definitions
@@ -40,12 +41,17 @@ class GrowthConfig(System):
 
         yield from navigation(actor)  # type: ignore[arg-type]
 
-    def home_cards(self, actor: Actor) -> Iterable[Card]:
+    def home_counts(self, actor: Actor) -> "Mapping[str, QuerySet[Any]]":
+        from xuequ.systems.growth.entries import home_counts
+
+        return home_counts(actor)  # type: ignore[arg-type]
+
+    def home_cards(self, actor: Actor, counted: Counted) -> Iterable[Card]:
         from xuequ.systems.growth.alerts.cards import home_cards as alerts
         from xuequ.systems.growth.entries import home_cards
         from xuequ.systems.growth.items import cards
 
-        yield from home_cards(actor)  # type: ignore[arg-type]
+        yield from home_cards(actor, counted)  # type: ignore[arg-type]
         yield from alerts(actor)  # type: ignore[arg-type]
         yield from cards.staff_cards(actor)  # type: ignore[arg-type]
 

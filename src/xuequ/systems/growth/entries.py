@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from xuequ.core.registry import Card
+from xuequ.core.registry import Card, Counted
 from xuequ.district import queries as district
 from xuequ.district.actors import SCHOOL_LEADERS, Actor
 from xuequ.district.choices import Role
@@ -89,10 +91,17 @@ def family_pupils(actor: Actor) -> list[Pupil]:
     return [own, *found] if own is not None else found
 
 
-def home_cards(actor: Actor) -> Iterator[Card]:
+def home_counts(actor: Actor) -> "dict[str, QuerySet[Any]]":
+    """Name what the cards want counted."""
+    if not may_evaluate(actor):
+        return {}
+    done = Evaluation.objects.filter(published=None, superseded=None, run__study=None, run__state="done")
+    return {"unpublished": done}
+
+
+def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
     """Return what growth has for the actor today."""
-    if may_evaluate(actor):
-        yield from _waiting_cards()
+    yield from _waiting_cards(counted.get("unpublished", 0))
     if actor.sees_district:
         yield from _district_cards(actor)
     for row in own_schools(actor)[:2]:
@@ -101,9 +110,7 @@ def home_cards(actor: Actor) -> Iterator[Card]:
     yield from _family_cards(family_pupils(actor))
 
 
-def _waiting_cards() -> Iterator[Card]:
-    rows = Evaluation.objects.filter(published=None, superseded=None, run__study=None, run__state="done")
-    count = rows.count()
+def _waiting_cards(count: int) -> Iterator[Card]:
     if count:
         text = ngettext(
             "%(n)d finished evaluation has not been shown to the schools yet.",

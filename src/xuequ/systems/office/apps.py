@@ -1,13 +1,14 @@
 """The data office as a system of the district."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
-from xuequ.core.registry import Card, ConsentUse, NavItem, System
+from xuequ.core.registry import Card, ConsentUse, Counted, NavItem, System
 from xuequ.systems.office.catalogue import DEFINITIONS
 
 if TYPE_CHECKING:
@@ -47,14 +48,22 @@ class OfficeConfig(System):
         for part in parts():
             yield from part.navigation(actor)  # type: ignore[arg-type]
 
-    def home_cards(self, actor: Actor) -> Iterable[Card]:
-        from xuequ.systems.office.cards import counts, home_cards
-        from xuequ.systems.office.parts import counted, parts
+    def home_counts(self, actor: Actor) -> "Mapping[str, QuerySet[Any]]":
+        from xuequ.systems.office.cards import counts
+        from xuequ.systems.office.parts import parts
 
-        found = counted(actor, counts(actor))  # type: ignore[arg-type]
-        yield from home_cards(actor, found)  # type: ignore[arg-type]
+        wanted = dict(counts(actor))  # type: ignore[arg-type]
         for part in parts():
-            yield from part.home_cards(actor, found)  # type: ignore[arg-type]
+            wanted |= part.counts(actor)  # type: ignore[arg-type]
+        return wanted
+
+    def home_cards(self, actor: Actor, counted: Counted) -> Iterable[Card]:
+        from xuequ.systems.office.cards import home_cards
+        from xuequ.systems.office.parts import parts
+
+        yield from home_cards(actor, counted)  # type: ignore[arg-type]
+        for part in parts():
+            yield from part.home_cards(actor, counted)  # type: ignore[arg-type]
 
     def search_sources(self) -> "Iterable[SearchSource | SearchPages]":
         from xuequ.systems.office.search.sources import SOURCES

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from xuequ.core.counting import count_together
-from xuequ.core.registry import Card, NavItem, PersonalData
+from xuequ.core.registry import Card, Counted, NavItem, PersonalData
 from xuequ.district.actors import Actor
 from xuequ.kit.demo import DemoContext
 
@@ -26,10 +25,6 @@ NAMES = (
     "access",
 )
 """The folders in the order of the menu."""
-
-
-Counted = Mapping[str, int]
-"""How many rows each query has that a part asked to be counted for its cards."""
 
 
 def _nothing(actor: Actor) -> Iterable[NavItem]:
@@ -61,14 +56,6 @@ class Part:
     home_cards: Callable[[Actor, Counted], Iterable[Card]] = _no_cards
     demo: Callable[[DemoContext], None] = _no_demo
     personal_data: tuple[PersonalData, ...] = ()
-
-
-def counted(actor: Actor, own: "Mapping[str, QuerySet[Any]]") -> Counted:
-    """Return what all parts want counted for their cards, with the office's ``own``: one question to the database."""
-    wanted = dict(own)
-    for part in parts():
-        wanted |= part.counts(actor)
-    return count_together(wanted)
 
 
 def parts() -> list[Part]:

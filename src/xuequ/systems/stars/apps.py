@@ -1,14 +1,15 @@
 """School stars as a system of the district."""
 
 import datetime as dt
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
-from xuequ.core.registry import Card, NavItem, System
+from xuequ.core.registry import Card, Counted, NavItem, System
 from xuequ.core.reports import ReportSection
 from xuequ.systems.stars.ailevel.catalogue import definitions as ai_level
 from xuequ.systems.stars.ailevel.register import PERSONAL_DATA as AI_LEVEL
@@ -39,15 +40,19 @@ class StarsConfig(System):
 
         yield from navigation(actor)  # type: ignore[arg-type]
 
-    def home_cards(self, actor: Actor) -> Iterable[Card]:
-        from xuequ.core.counting import count_together
-        from xuequ.systems.stars.entries import home_cards, home_counts
+    def home_counts(self, actor: Actor) -> "Mapping[str, QuerySet[Any]]":
+        from xuequ.systems.stars.entries import home_counts
         from xuequ.systems.stars.parts import parts
 
         wanted = home_counts(actor)  # type: ignore[arg-type]
         for part in parts():
             wanted |= part.home_counts(actor)  # type: ignore[arg-type]
-        counted = count_together(wanted)
+        return wanted
+
+    def home_cards(self, actor: Actor, counted: Counted) -> Iterable[Card]:
+        from xuequ.systems.stars.entries import home_cards
+        from xuequ.systems.stars.parts import parts
+
         yield from home_cards(counted)
         for part in parts():
             yield from part.home_cards(actor, counted)  # type: ignore[arg-type]

@@ -1,15 +1,16 @@
 """Support as a system of the district."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xuequ.core.actors import Actor
-from xuequ.core.registry import Card, NavItem, Rule, RuleUnit, System
+from xuequ.core.registry import Card, Counted, NavItem, Rule, RuleUnit, System
 from xuequ.systems.support.catalogue import definitions
 from xuequ.systems.support.register import PERSONAL_DATA
 
@@ -43,10 +44,15 @@ class SupportConfig(System):
         if entries(actor):  # type: ignore[arg-type]
             yield NavItem(self.title, reverse("support:index"), self.icon, "/support/")
 
-    def home_cards(self, actor: Actor) -> Iterable[Card]:
+    def home_counts(self, actor: Actor) -> "Mapping[str, QuerySet[Any]]":
+        from xuequ.systems.support.cards import home_counts
+
+        return home_counts(actor)  # type: ignore[arg-type]
+
+    def home_cards(self, actor: Actor, counted: Counted) -> Iterable[Card]:
         from xuequ.systems.support.cards import home_cards
 
-        yield from home_cards(actor)  # type: ignore[arg-type]
+        yield from home_cards(actor, counted)  # type: ignore[arg-type]
 
     def search_sources(self) -> "Iterable[SearchSource]":
         from xuequ.systems.support.search import SOURCES

@@ -8,23 +8,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from xuequ.core.counting import count_together
-from xuequ.core.registry import Card
+from xuequ.core.registry import Card, Counted
 from xuequ.district.actors import Actor
 from xuequ.systems.support import access
 from xuequ.systems.support.funding import queries as funding
 from xuequ.systems.support.visits import queries as visits
 
 
-def home_cards(actor: Actor) -> Iterator[Card]:
-    """Return what waits for the district; a school has notices of its own."""
-    wanted: dict[str, QuerySet[Any]] = {}
-    if access.on_district_side(actor):
-        wanted |= visits.to_do(actor)
-    wanted |= funding.to_do(actor)
-    if not wanted:
-        return
-    counted = count_together(wanted)
+def home_counts(actor: Actor) -> dict[str, QuerySet[Any]]:
+    """Name what waits for the district; a school has notices of its own."""
+    own = visits.to_do(actor) if access.on_district_side(actor) else {}
+    return {**own, **funding.to_do(actor)}
+
+
+def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
+    """Return what waits for the district."""
     yield from _visits(actor, counted)
     yield from _money(counted)
 
