@@ -69,7 +69,7 @@ MORE_QUERIES: dict[str, tuple[int, str]] = {
     "office/rollover/school/<uuid:uid>/preview/": (28, _PLAN),
     "office/rollover/school/<uuid:uid>/run/": (22, _PLAN),
     "office/approvals/requests/<uuid:uid>/": (
-        19,
+        20,
         "what is asked, the steps, who decides each and what was said",
     ),
     "office/access/accounts/<uuid:uid>/": (
@@ -78,6 +78,5 @@ MORE_QUERIES: dict[str, tuple[int, str]] = {
     ),
     "office/access/accounts/<uuid:uid>/roles/new/": (16, "the places of every role that may be given"),
     "growth/items/<uuid:uid>/classes/<uuid:class_uid>/": (15, _ITEMS),
-    "growth/items/<uuid:uid>/schools/<uuid:school_uid>/": (13, _ITEMS),
 }
 """Routes that may ask more, how many, and why."""

@@ -11,7 +11,7 @@ from xuequ.site import shell as frame
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Return the state of the instance and, for somebody signed in, the menu and who they are in words."""
-    context: dict[str, Any] = {"demo": settings.DEMO, "version": settings.VERSION}
+    context: dict[str, Any] = {"demo": settings.DEMO, "site_version": settings.VERSION}
     actor = getattr(request, "actor", None)
     if actor is None or not request.user.is_authenticated:
         return context

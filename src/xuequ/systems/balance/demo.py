@@ -64,6 +64,11 @@ COUNTY: dict[str, str] = {
     "satisfaction": "0.913",
 }  # fmt: skip
 """Round figures of a district that does not exist; the monitoring results of item Q09 have not come yet."""
+SHEETS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "G12": ("专任教师持证上岗汇总", (("专任教师", "teachers"), ("其中持证", "teachers_certified"))),
+    "G05": ("各校班额核查汇总", (("小学班额上限", "45"), ("初中班额上限", "50"))),
+}
+"""What offices hand in: title, and names with the figure that stands beside each."""
 
 
 def build(demo: Any) -> None:
@@ -241,18 +246,18 @@ def _back(demo: Any, year: SchoolYear) -> None:
         row.work, row.changed = Work.READY, piece.uploaded
         row.save(update_fields=["work", "changed"])
     _hand_in(demo, Item.objects.get(year=year, code="G12"), f"教师资格证持证汇总-{year.code}.xlsx")
+    _hand_in(demo, Item.objects.get(year=year, code="G05"), f"班额核查汇总-{year.code}.xlsx")
 
 
 def _hand_in(demo: Any, row: Item, name: str) -> None:
     """Hand in a sheet, as offices do."""
-    content = _sheet(
-        [["项目", "人数"], ["专任教师", COUNTY["teachers"]], ["其中持证", COUNTY["teachers_certified"]]]
-    )
+    title, lines = SHEETS[row.code]
+    content = _sheet([["项目", "数量"], *([name, str(COUNTY.get(fact, fact))] for name, fact in lines)])
     piece = evidence.attach_file(
         actor=demo.actor,
         system="balance",
         school=None,
-        title="专任教师持证上岗汇总",
+        title=title,
         upload=_file(content, name),
     )
     row.evidence.add(piece)
@@ -262,6 +267,7 @@ def _sheet(rows: "list[list[str]]") -> bytes:
     from openpyxl import Workbook  # loaded for the demo alone
 
     book = Workbook()
+    book.worksheets[0].title = "统计表"
     for line in rows:
         book.worksheets[0].append(line)
     stream = io.BytesIO()

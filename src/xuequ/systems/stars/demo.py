@@ -422,6 +422,9 @@ def _hand_in_evidence(demo: DemoContext, found: Round, rising: Told) -> None:
         for item in [item for item in scheme.items if "file" in item.evidence][:8]:
             piece = _paper(demo, rising.school, item.code, f"{item.code} {item.text}"[:80])
             ItemEvidence.objects.create(application=row, item=item.code, evidence=piece)
+        for second in found.applications.filter(raters__handed_in=None, raters__isnull=False).distinct():
+            piece = _paper(demo, second.school, "A1", "校园网拓扑图与带宽证明")
+            ItemEvidence.objects.create(application=second, item="A1", evidence=piece)
         for other in found.applications.filter(state=ApplicationState.HANDED_IN).select_related("school")[
             :12
         ]:

@@ -33,9 +33,10 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
     outlook = queries.latest(found)
     scheme = scheme_in(found.version)
     lines = list(queries.lines(outlook)) if outlook is not None else []
+    hidden = _rating(actor, found) if lines else set()
     context = {
         "round": found, "scheme_version": found.version, "outlook": outlook, "manages": may_manage(actor),
-        "lines": [line for line in lines if line.application_id not in _rating(actor, found)],
+        "lines": [line for line in lines if line.application_id not in hidden],
         "stars": [0, *(rule.star for rule in scheme.stars)], "scheme": scheme, "refused": _refused(found, outlook),
     }  # fmt: skip
     audit.record(actor, "stars.outlook.viewed", found)

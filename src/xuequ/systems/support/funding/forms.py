@@ -171,6 +171,7 @@ class SpendingForm(forms.ModelForm):
     class Meta:
         model = Spending
         fields = ("day", "what", "amount_yuan", "project")
+        labels = {"project": pgettext_lazy("special fund", "Project")}
         widgets = {"day": DateInput()}
 
     def __init__(self, *args: Any, projects: Any, day: dt.date, **kwargs: Any) -> None:
