@@ -227,6 +227,9 @@ def add_act(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _act(request: HttpRequest, uid: UUID) -> Act:
+    """The act that a school writes on; who speaks for no school gets the same answer for every address."""
+    may = access.speaks_for_a_school(actor_of(request))
+    access.require(may, _("Only those who lead one of the two schools may do this."))
     found = queries.act(actor_of(request), uid)
     if found is None:
         raise Http404
