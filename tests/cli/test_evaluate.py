@@ -244,6 +244,26 @@ def test_a_group_is_joined_with_its_consensus(tmp_path: Path) -> None:
     assert found["clusters"] == [["甲", "乙"]]
 
 
+def test_a_survey_of_pairs_is_a_group(tmp_path: Path) -> None:
+    survey = written(tmp_path, "s.csv", "a_b,a_c,b_c\n-2,-4,-3\n3,-2,-5\n")
+    one = written(tmp_path, "甲.csv", ",a,b,c\na,1,2,4\nb,,1,3\nc,,,1\n")
+    other = written(tmp_path, "乙.csv", ",a,b,c\na,1,1/3,2\nb,,1,5\nc,,,1\n")
+    asked, apart = (json.loads(run("group", *files, "--json")[0]) for files in ([survey], [one, other]))
+    assert [row["weight"] for row in asked["weights"]] == pytest.approx(
+        [row["weight"] for row in apart["weights"]]
+    )
+    assert [member["cr"] for member in asked["members"]] == pytest.approx(
+        [member["cr"] for member in apart["members"]]
+    )
+    for text, words in (
+        ("a_b,b_a\n-2,2\n", "two columns"),
+        ("a_b,a_c\n-2,0.5\n", "1 or more"),
+        ("a_b,c_d\n-2,2\n", "connects"),
+    ):
+        with pytest.raises(InputError, match=words):
+            run("group", written(tmp_path, "bad.csv", text))
+
+
 def weighed(folder: Path) -> tuple[Path, Path]:
     values = written(folder, "v.csv", example("school,rater,网络,终端,课程\n    甲,评委1,80"))
     return values, written(folder, "w.csv", example("index,weight"))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from xuequ.engines.evaluation.group import GroupPriorities
 
 _ADVISED, _ADVISED_MEAN = 0.78, 0.90
+_MOST_COLUMNS = 12
 
 
 def content(
@@ -52,7 +53,11 @@ def content(
 
 def group(
     files: Annotated[
-        list[Path], typer.Argument(help="CSV of each expert: a square matrix of judgements, as for weights.")
+        list[Path],
+        typer.Argument(
+            help="CSV of each expert: a square matrix of judgements, as for weights. Or one survey: a row for each"
+            " expert, a column a_b for each pair, −k for a k times as important as b, k for the opposite."
+        ),
     ],
     way: Annotated[
         str,
@@ -68,24 +73,41 @@ def group(
     tables = [read_texts(file) for file in files]
     from xuequ.engines.evaluation.clusters import clusters_of
     from xuequ.engines.evaluation.group import aggregate
-    from xuequ.engines.evaluation.judgements import read_judgements
+    from xuequ.engines.evaluation.judgements import is_pairs, read_judgements, read_pairs
 
-    found = aggregate([read_judgements(table) for table in tables], way, shares=share, ri=ri)
+    if len(tables) == 1 and is_pairs(tables[0].columns):
+        judged = read_pairs(tables[0])
+        called = [str(row) for row in range(1, len(judged) + 1)]
+    else:
+        judged, called = [read_judgements(table) for table in tables], [file.stem for file in files]
+    found = aggregate(judged, way, shares=share, ri=ri)
     weights = _weights(found)
-    alike = [[files[at].stem for at in members] for members in clusters_of(weights)]
+    alike = [[called[at] for at in members] for members in clusters_of(weights)]
     if json_:
-        print_json(_document(found, files, alike))
+        print_json(_document(found, called, alike))
         return
-    rows = zip(found.names, found.weights.tolist(), *weights.tolist(), strict=True)
-    print_table(f"Weights ({found.way})", ["index", "group", *(file.stem for file in files)], rows)
+    _show(found, called, alike)
+
+
+def _show(found: GroupPriorities, called: list[str], alike: list[list[str]]) -> None:
+    few = len(called) <= _MOST_COLUMNS
+    own = _weights(found).tolist() if few else []
+    rows = zip(found.names, found.weights.tolist(), *own, strict=True)
+    print_table(f"Weights ({found.way})", ["index", "group", *(called if few else [])], rows)
     consistent = [
-        (file.stem, m.cr, "" if m.consistent else "revisit")
-        for file, m in zip(files, found.members, strict=True)
+        (name, m.cr, "" if m.consistent else "revisit") for name, m in zip(called, found.members, strict=True)
     ]
-    print_table("Consistency", ["expert", "CR", ""], [*consistent, ("joined", found.cr, "")])
+    shown = consistent if few else []
+    print_table("Consistency", ["expert", "CR", ""], [*shown, ("joined", found.cr, "")])
+    if not few:
+        print(f"{sum(m.consistent for m in found.members)} of {len(called)} experts are consistent")
     print(f"consensus S* {found.consensus:.4f} ({found.word.replace('-', ' ')})")
     if len(alike) > 1:
-        print("experts who weigh alike: " + "; ".join(", ".join(names) for names in alike))
+        print("experts who weigh alike: " + "; ".join(_together(names) for names in alike))
+
+
+def _together(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= _MOST_COLUMNS else f"{len(names)} experts"
 
 
 def _weights(found: GroupPriorities) -> Any:
@@ -94,9 +116,9 @@ def _weights(found: GroupPriorities) -> Any:
     return np.array([member.weights for member in found.members])
 
 
-def _document(found: GroupPriorities, files: list[Path], alike: list[list[str]]) -> dict[str, Any]:
+def _document(found: GroupPriorities, called: list[str], alike: list[list[str]]) -> dict[str, Any]:
     pairs = zip(found.names, found.weights.tolist(), strict=True)
-    members = zip(files, found.members, strict=True)
+    members = zip(called, found.members, strict=True)
     return {
         "way": found.way,
         "weights": [{"name": name, "weight": weight} for name, weight in pairs],
@@ -104,8 +126,8 @@ def _document(found: GroupPriorities, files: list[Path], alike: list[list[str]])
         "consensus": found.consensus,
         "word": found.word,
         "members": [
-            {"name": file.stem, "weights": m.weights.tolist(), "cr": m.cr, "consistent": m.consistent}
-            for file, m in members
+            {"name": name, "weights": m.weights.tolist(), "cr": m.cr, "consistent": m.consistent}
+            for name, m in members
         ],
         "clusters": alike,
     }

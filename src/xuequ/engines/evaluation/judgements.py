@@ -137,6 +137,64 @@ def read_judgements(table: pl.DataFrame) -> Judgements:
     return judgements(names, np.array(cells, dtype=np.float64).reshape(len(names), len(names)).T)
 
 
+def read_pairs(table: pl.DataFrame) -> list[Judgements]:
+    """Read a survey: a row for each respondent, a column ``a_b`` for each pair of indexes a and b.
+
+    As in the R package ahpsurvey, −k says that a matters k times as much as b, and k that b does; 1 and −1 say that
+    both matter alike. An empty cell was not judged.
+
+    Raises
+    ------
+    InputError
+        ``not-a-pair``, ``repeated-pair``, ``not-a-number``, ``below-one`` (with column and row), or what
+        `judgements` raises, with the row.
+    """
+    pairs = [_pair(column) for column in table.columns]
+    names = tuple(dict.fromkeys(name for pair in pairs for name in pair))
+    at = {name: place for place, name in enumerate(names)}
+    seen: set[frozenset[str]] = set()
+    for column, pair in zip(table.columns, pairs, strict=True):
+        if frozenset(pair) in seen:
+            raise InputError("repeated-pair", "this pair stands in two columns", column=column)
+        seen.add(frozenset(pair))
+    found = []
+    for row, cells in enumerate(table.cast(pl.String).iter_rows(), start=1):
+        values = np.full((len(names), len(names)), np.nan)
+        for column, (a, b), text in zip(table.columns, pairs, cells, strict=True):
+            values[at[a], at[b]] = _times(_number(text, column, row), column, row)
+        found.append(_of_row(names, values, row))
+    return found
+
+
+def _of_row(names: tuple[str, ...], values: Array, row: int) -> Judgements:
+    try:
+        return judgements(names, values)
+    except InputError as error:
+        raise InputError(error.code, error.message, row=row) from error
+
+
+def is_pairs(columns: Sequence[str]) -> bool:
+    """Whether the headings are those of a survey: each names two indexes."""
+    return bool(columns) and all(len([part for part in name.split("_") if part]) == 2 for name in columns)
+
+
+def _pair(column: str) -> tuple[str, str]:
+    parts = [part.strip() for part in column.split("_")]
+    if len(parts) != 2 or not all(parts) or parts[0] == parts[1]:
+        raise InputError("not-a-pair", "a heading names two indexes with _ between them", column=column)
+    return parts[0], parts[1]
+
+
+def _times(value: float, column: str, row: int) -> float:
+    """How many times the first index matters as much as the second."""
+    if np.isnan(value):
+        return value
+    if abs(value) < 1:
+        message = f"{value:g} is no judgement of a survey; it must be 1 or more, or −1 or less"
+        raise InputError("below-one", message, column=column, row=row, value=f"{value:g}")
+    return -value if value < 0 else 1.0 / value
+
+
 def _number(text: str | None, column: str, row: int) -> float:
     text = (text or "").strip()
     if not text:
