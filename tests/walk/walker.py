@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from html.parser import HTMLParser
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -22,6 +22,9 @@ BEFORE_SIGNING_IN = ("/accounts/login/", "/accounts/inactive/", "/accounts/bind/
 NOT_WALKED = ("/backoffice/", "/accounts/logout/", "/api/", "/static/")
 SAME_PATTERN = 3
 """How many addresses of one pattern each role opens: what a page links to depends on the state of its subject."""
+
+SAME_FILE = 3
+"""How many files of one pattern and kind are made in all."""
 
 SEARCHED = {"/office/search/": {"words": "陈"}}
 """Pages that lead on only after something was asked, and what is asked."""
@@ -127,8 +130,13 @@ def _kind(response: Any) -> str:
     )
 
 
-def walk(username: str) -> Iterator[Visit]:
-    """Open what links lead to from home, at most ``SAME_PATTERN`` addresses of each pattern."""
+def walk(username: str, files: "Counter[tuple[str, str]] | None" = None) -> Iterator[Visit]:
+    """Open what links lead to from home, at most ``SAME_PATTERN`` addresses of each pattern.
+
+    ``files`` counts the files that earlier walks have opened: each kind of file is made ``SAME_FILE`` times in all,
+    since making it takes longer than any page, and who may have it is walked in tests/security.
+    """
+    files = Counter() if files is None else files
     window = Window(username)
     starts = BEFORE_SIGNING_IN if username == NOBODY else ("/",)
     menu: set[str] = set(starts)
@@ -139,6 +147,10 @@ def walk(username: str) -> Iterator[Visit]:
         count[pattern] += 1
         if count[pattern] > SAME_PATTERN and address not in menu:
             continue
+        if suffix := PurePath(urlsplit(address).path).suffix:
+            files[pattern, suffix] += 1
+            if files[pattern, suffix] > SAME_FILE:
+                continue
         page = window.ask(address)
         english = tuple(english_labels(page.body))
         yield Visit(
@@ -212,7 +224,9 @@ def main(file: Path) -> None:
 
     setup_test_environment()
     pages = pages_of_the_resolver()
-    visits = [asdict(visit) for username in (NOBODY, *DEMO_LOGINS, FAMILY) for visit in walk(username)]
+    files: Counter[tuple[str, str]] = Counter()
+    everybody = (NOBODY, *DEMO_LOGINS, FAMILY)
+    visits = [asdict(visit) for username in everybody for visit in walk(username, files)]
     file.write_text(json.dumps({"pages": pages, "visits": visits}, ensure_ascii=False), "utf-8")
 
 
