@@ -137,7 +137,11 @@ def publish(*, actor: Actor, judgement: Judgement) -> Judgement:
     if not (keeps(actor) or actor.is_system):
         raise Forbidden(_("You may not publish a judgement."))
     with transaction.atomic():
-        locked = Judgement.objects.select_for_update().select_related("run", "year").get(pk=judgement.pk)
+        locked = (
+            Judgement.objects.select_for_update(of=("self",))
+            .select_related("run", "year")
+            .get(pk=judgement.pk)
+        )
         if locked.published is not None:
             return locked
         moment = clock.now()
@@ -191,7 +195,9 @@ def settle(*, actor: Actor, appeal: Appeal, upheld: bool, answer: str) -> Appeal
         raise Refused(_("The school needs an answer in words."))
     with transaction.atomic():
         locked = (
-            Appeal.objects.select_for_update().select_related("result__judgement__year").get(pk=appeal.pk)
+            Appeal.objects.select_for_update(of=("self",))
+            .select_related("result__judgement__year")
+            .get(pk=appeal.pk)
         )
         if locked.state != AppealState.OPEN:
             raise Refused(_("This objection was settled meanwhile."))

@@ -221,7 +221,7 @@ def type_county(*, actor: Actor, year: SchoolYear, numbers: Mapping[str, Decimal
 
 
 def _open(value: Value, *states: ValueState) -> Value:
-    locked = Value.objects.select_for_update().select_related("school", "year").get(pk=value.pk)
+    locked = Value.objects.select_for_update(of=("self",)).select_related("school", "year").get(pk=value.pk)
     if locked.state not in states:
         raise Refused(_("This value was dealt with meanwhile; load the page again."))
     return locked
