@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.walk.shared import demo_home, shared_folder
 
 
 def xuequ(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -24,19 +27,23 @@ def xuequ(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_demo_is_built_once_and_found_again(tmp_path: Path) -> None:
-    first = xuequ(tmp_path, "demo", "--no-serve")
-    assert first.returncode == 0, first.stderr
-    assert "demo built in" in first.stderr
-    assert first.stdout == ""
-    marker = json.loads((tmp_path / "demo.json").read_text())
+@pytest.fixture
+def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the demo that ``xuequ demo --no-serve`` has built for all tests of this run."""
+    copied = tmp_path / "demo"
+    shutil.copytree(demo_home(shared_folder(tmp_path_factory)), copied)
+    return copied
+
+
+def test_the_demo_is_built_once_and_found_again(home: Path) -> None:
+    marker = json.loads((home / "demo.json").read_text())
     assert (marker["scale"], marker["seed"]) == ("small", 2026)
 
-    again = xuequ(tmp_path, "demo", "--no-serve")
-    assert again.returncode == 0
+    again = xuequ(home, "demo", "--no-serve")
+    assert (again.returncode, again.stdout) == (0, "")
     assert "built in" not in again.stderr
 
-    other = xuequ(tmp_path, "demo", "--no-serve", "--seed", "7")
+    other = xuequ(home, "demo", "--no-serve", "--seed", "7")
     assert other.returncode == 2
     assert "seed 2026" in other.stderr
 
@@ -46,19 +53,16 @@ def test_an_unknown_scale_is_refused(tmp_path: Path, scale: str) -> None:
     assert xuequ(tmp_path, "demo", "--no-serve", "--scale", scale).returncode == 2
 
 
-def test_a_real_district_is_refused_and_left_alone(tmp_path: Path) -> None:
-    assert xuequ(tmp_path, "manage", "migrate", "--verbosity", "0").returncode == 0
-    file = tmp_path / "xuequ.sqlite3"
+def test_a_real_district_is_refused_and_left_alone(home: Path) -> None:
+    file = home / "xuequ.sqlite3"
     with sqlite3.connect(file) as database:
-        database.execute(
-            "INSERT INTO district_district (uid, name, code, bureau, college, stages, year_system) "
-            "VALUES (?, ?, ?, '', '', '[]', '6-3')",
-            ("0" * 32, "某某区", "350299"),
-        )
-    refused = xuequ(tmp_path, "demo", "--no-serve")
+        database.execute("UPDATE district_district SET name = '某某区', code = '350299'")
+        schools = database.execute("SELECT count(*) FROM district_school").fetchone()
+    (home / "demo.json").unlink()
+    refused = xuequ(home, "demo", "--no-serve")
     assert refused.returncode == 2
     assert len(refused.stderr.strip().splitlines()) == 1
     assert "real district (某某区)" in refused.stderr
     with sqlite3.connect(file) as database:
-        assert database.execute("SELECT count(*) FROM district_school").fetchone() == (0,)
-    assert not (tmp_path / "demo.json").exists()
+        assert database.execute("SELECT count(*) FROM district_school").fetchone() == schools
+    assert not (home / "demo.json").exists()
