@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
-from xuequ.core.registry import Card, Counted, NavItem, System
+from xuequ.core.registry import Card, Counted, NavItem, Rule, RuleUnit, System
 from xuequ.core.reports import ReportSection
 from xuequ.systems.programmes.catalogue import INDICATORS
 from xuequ.systems.programmes.register import PERSONAL_DATA
@@ -29,6 +29,16 @@ class ProgrammesConfig(System):
     order = 30
     indicators = INDICATORS
     personal_data = PERSONAL_DATA
+    rules = (
+        Rule(
+            "equipment-warranty", _("Time before the end of a warranty in which the school is reminded"), 30,
+            RuleUnit.DAYS, _("the bureau's own choice: time enough to have faults repaired"),
+        ),
+        Rule(
+            "programme-lead", _("Time after which a project's lead is told what its owner left undone"), 7,
+            RuleUnit.DAYS, _("the bureau's own choice: one week"),
+        ),
+    )  # fmt: skip
 
     def ready(self) -> None:
         from xuequ.kit.approvals.procedures import register
@@ -68,10 +78,12 @@ class ProgrammesConfig(System):
         build(demo)
 
     def daily(self, day: dt.date) -> None:
-        """Count the ledger once a month."""
+        """Count the ledger once a month, and remind of what is late."""
         from xuequ.systems.programmes.publishing import count_when_due
+        from xuequ.systems.programmes.reminding import remind
 
         count_when_due(day)
+        remind(day)
 
     def router(self) -> "Router":
         from xuequ.systems.programmes.api import router

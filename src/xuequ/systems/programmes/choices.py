@@ -82,6 +82,21 @@ class Side(models.TextChoices):
     DISTRICT = "district", _("the district")
 
 
+class Matter(models.TextChoices):
+    """What people are reminded of."""
+
+    MILESTONE = "milestone", _("a late milestone")
+    WARRANTY = "warranty", _("a warranty that runs out")
+    LOAN = "loan", _("a loan that is overdue")
+
+
+class Told(models.TextChoices):
+    """Who was reminded: first who answers for the thing, later who leads the project."""
+
+    OWNER = "owner", pgettext_lazy("reminded", "who answers for it")
+    LEAD = "lead", pgettext_lazy("reminded", "who leads the project")
+
+
 class InventoryKind(models.TextChoices):
     """Who counts, and what."""
 

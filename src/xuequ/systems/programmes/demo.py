@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from xuequ.core.jobs.enqueue import run_pending
 from xuequ.core.search.indexing import reindex
 from xuequ.systems.programmes import demo_ledger, demo_moves, demo_projects, publishing
+from xuequ.systems.programmes.reminding import remind
 
 
 def build(demo: Any) -> None:
-    """Write projects, rooms, devices, bookings and moves; count the ledger for last school year and for today."""
+    """Write projects, rooms, devices, bookings and moves; count the ledger for last school year and for today;
+    remind of what is late."""
     demo.progress(0.1, str(_("Rooms and equipment")))
     stock = demo_ledger.write(demo, demo_projects.write(demo))
     demo.progress(0.6, str(_("Moves between schools")))
@@ -22,3 +24,4 @@ def build(demo: Any) -> None:
         if day <= demo.day:
             publishing.start_count(actor=demo.actor, day=day)
             run_pending()
+    remind(demo.day)

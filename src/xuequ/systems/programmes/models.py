@@ -14,11 +14,13 @@ from xuequ.systems.programmes.choices import (
     DeviceKind,
     DeviceState,
     InventoryKind,
+    Matter,
     MoveKind,
     MoveState,
     Purpose,
     RoomKind,
     Side,
+    Told,
 )
 from xuequ.systems.programmes.projects_models import (
     Acceptance,
@@ -36,7 +38,7 @@ from xuequ.systems.programmes.projects_models import (
 
 __all__ = [
     "Acceptance", "Booking", "Contract", "Device", "Fund", "Inventory", "InventoryLine", "Issue", "Milestone", "Move",
-    "Opinion", "Passage", "Payment", "Project", "Proof", "Room", "Use", "UseReport",
+    "Opinion", "Passage", "Payment", "Project", "Proof", "Reminded", "Room", "Use", "UseReport",
 ]  # fmt: skip
 
 
@@ -321,3 +323,23 @@ class InventoryLine(Identified):
 
     def __str__(self) -> str:
         return f"{self.inventory_id} {self.device_id}"
+
+
+class Reminded(models.Model):
+    """Somebody was reminded of a thing (``about``) that was due on ``due``: once, and once its project's lead."""
+
+    kind = models.CharField(max_length=12, choices=Matter.choices)
+    about = models.UUIDField()
+    due = models.DateField(_("due on"))
+    step = models.CharField(max_length=8, choices=Told.choices)
+    day = models.DateField(_("reminded on"))
+
+    class Meta:
+        verbose_name = _("reminder that was given")
+        verbose_name_plural = _("reminders that were given")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "about", "due", "step"], name="programmes_reminded_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about} {self.step}"

@@ -20,9 +20,10 @@ from xuequ.systems.programmes.choices import (
 )
 from xuequ.systems.programmes.forms import MoneyField
 from xuequ.systems.programmes.ledger.facts import idle_on
+from xuequ.systems.programmes.ledger.queries import SOON, warranty_runs_out
 from xuequ.systems.programmes.models import Device, Project, Room
 
-IDLE = "idle"
+IDLE, WARRANTY = "idle", "warranty"
 
 
 def kept_schools(actor: Actor) -> "QuerySet[School]":
@@ -44,6 +45,7 @@ class LedgerFilter(forms.Form):
             ("", _("all but scrapped")),
             (IDLE, _("not used for 90 days")),
             ("ending", _("licence ends soon")),
+            (WARRANTY, _("warranty runs out soon")),
             *DeviceState.choices,
         ],
     )
@@ -75,10 +77,10 @@ class LedgerFilter(forms.Form):
 
 
 def _in_state(rows: "QuerySet[Device]", state: str, day: dt.date) -> "QuerySet[Device]":
-    from xuequ.systems.programmes.ledger.queries import SOON
-
     if state == IDLE:
         return rows.filter(idle_on(day))
+    if state == WARRANTY:
+        return rows.filter(warranty_runs_out(day))
     if state == "ending":
         rows = rows.filter(kind=DeviceKind.LICENCE, ends__lte=day + SOON)
         return rows.exclude(state=DeviceState.SCRAPPED)

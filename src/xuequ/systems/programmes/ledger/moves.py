@@ -213,6 +213,7 @@ def take_back(*, actor: Actor, move: Move) -> Move:
         device = locked.device
         device.state, device.lent_to = DeviceState.IN_STORE, None
         device.save(update_fields=["state", "lent_to"])
+        notices.resolve(about=locked.uid)
         audit.record(actor, "programmes.move.returned", locked)
     return locked
 

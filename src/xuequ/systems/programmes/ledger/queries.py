@@ -7,16 +7,20 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from xuequ.core.registry import RuleUnit
 from xuequ.district.actors import Actor
 from xuequ.district.models import School
+from xuequ.district.rules import in_force, later
 from xuequ.systems.programmes import access
-from xuequ.systems.programmes.choices import DeviceKind, DeviceState, MoveState
+from xuequ.systems.programmes.choices import DeviceKind, DeviceState, MoveKind, MoveState
 from xuequ.systems.programmes.counting import WINDOW
 from xuequ.systems.programmes.ledger.facts import COUNTED, idle_on, last_uses
 from xuequ.systems.programmes.models import Device, Inventory, InventoryLine, Move, Room
 
 SOON = dt.timedelta(days=60)
 """A licence or loan that ends within this time is worth a thought now."""
+WARRANTY_RULE = "equipment-warranty"
+"""The rule that says how long before its end a warranty is worth a thought."""
 
 
 def devices(actor: Actor) -> "QuerySet[Device]":
@@ -112,6 +116,17 @@ def ending(actor: Actor, day: dt.date) -> "QuerySet[Device]":
     own = School.objects.filter(access.kept_schools(actor)).values("pk")
     rows = Device.objects.filter(school__in=own, kind=DeviceKind.LICENCE, ends__lte=day + SOON)
     return rows.exclude(state=DeviceState.SCRAPPED)
+
+
+def warranty_runs_out(day: dt.date) -> Q:
+    """Condition on ``Device``: its warranty ends from ``day`` on, within the time that the rule names."""
+    last = later(day, in_force(WARRANTY_RULE, day).value, RuleUnit.DAYS)
+    return Q(warranty__gte=day, warranty__lte=last) & ~Q(state=DeviceState.SCRAPPED)
+
+
+def overdue_loans(day: dt.date) -> "QuerySet[Move]":
+    """Return what is lent and should have been given back before ``day``."""
+    return Move.objects.filter(kind=MoveKind.LOAN, state=MoveState.DONE, until__lt=day)
 
 
 @dataclass(frozen=True, slots=True)

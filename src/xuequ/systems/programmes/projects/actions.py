@@ -14,9 +14,10 @@ from xuequ.district.actors import Actor
 from xuequ.district.models import School, Term
 from xuequ.kit.approvals.actions import open_case
 from xuequ.kit.approvals.models import Case
+from xuequ.kit.notices import actions as notices
 from xuequ.record.models import Evidence
 from xuequ.systems.programmes import access
-from xuequ.systems.programmes.choices import AcceptanceVerdict, OpinionVerdict, Stage
+from xuequ.systems.programmes.choices import ENDS, AcceptanceVerdict, OpinionVerdict, Stage
 from xuequ.systems.programmes.models import (
     Acceptance,
     Fund,
@@ -128,6 +129,8 @@ def enter(project: Project, stage: Stage, actor: Actor, words: str) -> None:
     """Set the stage of a locked project and write the move down."""
     before, project.stage, project.since = project.stage, stage, actor.day
     project.save(update_fields=["stage", "since"])
+    if stage in ENDS:
+        notices.resolve(about=list(project.milestones.values_list("uid", flat=True)))
     _write(project, before, stage, actor, words)
     audit.record(actor, "programmes.project.moved", project, {"before": before, "after": str(stage)})
 
@@ -209,6 +212,7 @@ def reach(*, actor: Actor, milestone: Milestone, done: dt.date, proof: Evidence 
             raise Refused(_("Attach something that shows it: a photograph, a delivery note, a sentence."))
         row.done, row.done_by_id = done, actor.account_id
         row.save(update_fields=["done", "done_by"])
+        notices.resolve(about=row.uid)
         if proof is not None:
             Proof.objects.create(project=current, evidence=proof, milestone=row)
         audit.record(actor, "programmes.milestone.reached", row, {"days": (done - row.due).days})
