@@ -70,7 +70,7 @@ def fund(
         if not result.feasible:
             raise InputError("infeasible", _why(result))
         points = trade(table, design, front) if front else None
-        worth = None if more is None else further(table, design, more)
+        worth = None if more is None else further(table, design, more, now=result)
     if json_:
         print_json(document(result, points, worth))
     else:

@@ -243,6 +243,29 @@ def test_more_money_is_worth_what_choosing_anew_brings() -> None:
         more(table, design, 10, "x")
 
 
+def test_further_money_says_by_how_much_it_can_be_off_and_uses_what_is_known() -> None:
+    table, design = projects(2, 12, 6), FundDesign(300, 0.3)
+    now = fund(table, design)
+    assert more(table, design, 10, now=now) == more(table, design, 10)
+    richer = fund(table, FundDesign(310, 0.3))
+    gaps = [step.gap * step.value for found in (now, richer) for step in found.steps if step.name == "gain"]
+    assert more(table, design, 10).error == pytest.approx(sum(gaps))
+    everything = float(table["cost"].sum())
+    with pytest.raises(InputError, match="cannot be kept"):
+        more(table, FundDesign(everything), 10, weak_share=0.9)
+
+
+def test_a_narrow_purse_pays_before_a_free_one_whatever_was_chosen() -> None:
+    table = pl.DataFrame(
+        {"school": ["a", "b"], "project": ["p", "q"], "cost": [30.0, 50.0], "gain": [5.0, 1.0],
+         "base": [50.0, 60.0], "kind": ["网络", "教室"]}
+    )  # fmt: skip
+    money = fund(
+        table, FundDesign(40, sources=(Source("财政", 10.0), Source("企业", 30.0, kinds=("网络",))))
+    ).money
+    assert money.rows() == [("企业", "a", "p", 30.0)]
+
+
 def test_the_dual_is_the_slope_of_the_relaxed_gain() -> None:
     table = pl.DataFrame({"school": ["a", "b"], "project": ["p", "p"], "cost": [10.0, 20.0], "gain": [5.0, 4.0],
                           "base": [50.0, 50.0]})  # fmt: skip

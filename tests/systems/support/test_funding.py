@@ -25,7 +25,8 @@ from xuequ.systems.support.funding.choices import Dimension, ProjectState, Round
 from xuequ.systems.support.funding.deciding import Amount
 from xuequ.systems.support.funding.material import Material, SchoolFacts
 from xuequ.systems.support.funding.models import Allocation, Project, Round, Simulation, Spending, Standard
-from xuequ.systems.support.funding.sharing import Purse, Settings, share_out
+from xuequ.systems.support.funding.purse import Purse
+from xuequ.systems.support.funding.sharing import Settings, share_out
 from xuequ.systems.support.funding.standard import Facts, highest_base, parts
 from xuequ.systems.support.funding.wording import refusals, sentence
 

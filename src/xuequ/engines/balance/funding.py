@@ -303,6 +303,8 @@ class More:
     ----------
     amount, source : the money, and the source that it is added to ("" for money free of earmarks)
     worst, gain, equivalent : how much these rise, both times solved anew; a higher floor may cost gain
+    worst_error, error : by how much ``worst`` and ``gain`` (with α ``equivalent``) can be off at most, for each of the
+        two answers is proven to its gap
     price : gain for each further unit of money with this floor if projects could be done in part (the dual of the
         linear relaxation of the budget); None with α
     """
@@ -312,11 +314,24 @@ class More:
     worst: float
     gain: float
     equivalent: float
+    worst_error: float
+    error: float
     price: float | None
 
 
-def more(table: pl.DataFrame, design: FundDesign, amount: float, source: str = "") -> More:
+def more(
+    table: pl.DataFrame,
+    design: FundDesign,
+    amount: float,
+    source: str = "",
+    *,
+    now: Funding | None = None,
+    weak_share: float | None = None,
+) -> More:
     """Say what one more amount of money is worth, by choosing once without it and once with it.
+
+    ``now``: the choice without it, where it is known already. ``weak_share``: that of the larger budget; the design's
+    when not given.
 
     Raises
     ------
@@ -327,7 +342,9 @@ def more(table: pl.DataFrame, design: FundDesign, amount: float, source: str = "
         raise InputError("bad-budget", "the further money must be above 0")
     if source and source not in [one.name for one in design.sources]:
         raise InputError("unknown-source", f"there is no source {source!r} of money", value=source)
-    now, then = fund(table, design), fund(table, _richer(design, amount, source))
+    now = fund(table, design) if now is None else now
+    richer = _richer(design, amount, source)
+    then = fund(table, richer if weak_share is None else replace(richer, weak_share=weak_share))
     if not now.feasible or not then.feasible:
         raise InputError("infeasible", "budget, share and what must be done cannot be kept together")
     return More(
@@ -336,8 +353,15 @@ def more(table: pl.DataFrame, design: FundDesign, amount: float, source: str = "
         worst=then.worst - now.worst,
         gain=then.gain - now.gain,
         equivalent=then.equivalent - now.equivalent,
+        worst_error=_off(now, "worst-1") + _off(then, "worst-1"),
+        error=sum(_off(found, name) for found in (now, then) for name in ("gain", "fair")),
         price=None if design.alpha is not None else _price(table, design, now.worst),
     )
+
+
+def _off(found: Funding, name: str) -> float:
+    """By how much the optimum of a step can lie above what was reached."""
+    return sum(step.gap * abs(step.value) for step in found.steps if step.name == name)
 
 
 def _richer(design: FundDesign, amount: float, source: str) -> FundDesign:

@@ -157,9 +157,10 @@ def divide(task: Task, design: FundDesign, x: Array) -> list[tuple[str, int, flo
     """Which source pays how much of which project: what is earmarked most narrowly is used first."""
     chosen = np.flatnonzero(x > 0.5)
     sources = design.sources or (Source("", design.budget),)
-    pays = np.array([task.payable(source)[chosen] for source in sources])
-    breadth = pays.sum(axis=1)
-    rank = np.argsort(np.argsort(breadth, kind="stable"), kind="stable")
+    payable = np.array([task.payable(source) for source in sources])
+    # How narrow an earmark is shows in all projects: of those chosen a free source may pay no more than it does.
+    rank = np.argsort(np.argsort(payable.sum(axis=1), kind="stable"), kind="stable")
+    pays = payable[:, chosen]
     K, P = pays.shape
     if not P:
         return []

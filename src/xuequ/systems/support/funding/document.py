@@ -28,6 +28,34 @@ BETTER = gettext_noop(
 UNKNOWN_WEAK = gettext_noop(
     "Nobody has published which schools are weak yet, so the third with the lowest scores counts as weak here."
 )
+MORE = {
+    "": gettext_noop(
+        "One more 万元 of %(source)s would change the lowest score by %(worst)s points and the gain of all projects by"
+        " %(gain)s points."
+    ),
+    "fair": gettext_noop("One more 万元 of %(source)s would change the fair score by %(fair)s points."),
+    "no-application": gettext_noop(
+        "One more 万元 of %(source)s is worth nothing: no accepted application may be paid from it."
+    ),
+    "all-funded": gettext_noop(
+        "One more 万元 of %(source)s is worth nothing: all that may be paid from it is funded."
+    ),
+    "share": gettext_noop(
+        "One more 万元 of %(source)s is worth nothing: the weak schools' share of it could not be kept with the"
+        " applications that there are."
+    ),
+    "whole": gettext_noop(
+        "One more 万元 of %(source)s is worth nothing: a project is paid whole or not at all, the cheapest one without"
+        " money costs %(cost)s yuan, and %(left)s yuan are left for it."
+    ),
+    "little": gettext_noop(
+        "One more 万元 of %(source)s is worth nothing that can be told: projects are paid whole or not at all, and no"
+        " other choice with this money is better."
+    ),
+    "not-solved": gettext_noop(
+        "What one more 万元 of %(source)s is worth was not found in the time allowed."
+    ),
+}
 DECIDED = gettext_noop("By this decision %(amount)s yuan are shared out to %(schools)s schools.")
 RULES = gettext_noop(
     "The part by the standard follows from the number of pupils, the stars that the city has awarded and the stars"
@@ -47,6 +75,7 @@ def proposal_blocks(result: Mapping[str, Any], run: UUID) -> tuple[Block, ...]:
         blocks.append(Paragraph((Sentence(BETTER, _cells("greedy", "price")),)))
     if not result["weak_known"]:
         blocks.append(Note((Sentence(UNKNOWN_WEAK),)))
+    blocks += _worth(result, run, folded=True)
     if result["front"]:
         blocks.append(FigureBlock(pictures.trade(result, run)))
     blocks.append(FigureBlock(pictures.overview(result, run), folded=True, chart=False))
@@ -58,6 +87,20 @@ def _lead(result: Mapping[str, Any]) -> Sentence:
     if result["worst"] is None:
         return Sentence(STANDARD_ONLY, _cells("spent", "schools"))
     return Sentence(PROPOSED, _cells("spent", "schools", "weak", "worst"))
+
+
+def _worth(result: Mapping[str, Any], run: UUID, *, folded: bool) -> list[Block]:
+    """What one more 万元 of each source is worth; nothing for a proposal computed before that was asked."""
+    if not result.get("more"):
+        return []
+    said = (_worth_of(row, place) for place, row in enumerate(result["more"]))
+    return [Paragraph(tuple(said)), FigureBlock(pictures.worth(result, run), folded=folded, chart=False)]
+
+
+def _worth_of(row: Mapping[str, Any], place: int) -> Sentence:
+    message = MORE[row["code"] or ("" if row["fair"] is None else "fair")]
+    named = [name for name in ("source", "worst", "gain", "fair", "cost", "left") if f"%({name})s" in message]
+    return Sentence(message, {name: CellRef("fund-more", str(place), name) for name in named})
 
 
 def _cells(*columns: str) -> dict[str, CellRef]:
@@ -92,6 +135,8 @@ def _decision(of: Round, rows: list[Allocation], sources: list[Source]) -> Itera
         yield FigureBlock(changed, chart=False)
     yield Heading(_("Sources of money"))
     yield FigureBlock(_sources(sources), chart=False)
+    if of.proposal is not None:
+        yield from _worth(of.proposal.result, of.proposal.run.uid, folded=False)
     yield FigureBlock(sums, folded=True, chart=False)
 
 

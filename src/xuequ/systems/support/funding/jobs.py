@@ -22,7 +22,8 @@ from xuequ.systems.support.funding.wording import error_text
 def simulate_run(run_uid: str) -> str:
     """Compute a simulation; a second call computes and stores the same again."""
     # SciPy is for the worker, not for every page.
-    from xuequ.systems.support.funding.sharing import Purse, Settings, share_out
+    from xuequ.systems.support.funding.purse import Purse
+    from xuequ.systems.support.funding.sharing import Settings, share_out
 
     rows = Simulation.objects.select_related("run", "round__standard", "round__year")
     found = rows.get(run__uid=UUID(run_uid))

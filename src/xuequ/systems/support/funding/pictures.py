@@ -74,6 +74,41 @@ def trade(result: Mapping[str, Any], run: UUID) -> Figure:
     )  # fmt: skip
 
 
+def worth(result: Mapping[str, Any], run: UUID) -> Figure:
+    """What one more 万元 of each source is worth."""
+    points = _("points")
+    columns = (
+        Column("source", _("source of money")),
+        Column("worst", _("change of the lowest score"), ColumnKind.SIGNED, 2, points),
+        Column("gain", _("change of the gain of all projects"), ColumnKind.SIGNED, 2, points),
+        Column("fair", _("change of the fair score"), ColumnKind.SIGNED, 2, points),
+        Column("error", _("off by at most"), ColumnKind.NUMBER, 2, points),
+        _sum("cost", _("cheapest application without money")),
+        _sum("left", _("left for it")),
+    )
+    rows = tuple(
+        Row(
+            str(place),
+            (
+                row["source"] or _("money without an earmark"), row["worst"], row["gain"], row["fair"],
+                max(row["worst_error"], row["error"]), row["cost"], row["left"],
+            ),
+        )
+        for place, row in enumerate(result["more"])
+    )  # fmt: skip
+    return Figure(
+        "fund-more", FigureKind.TABLE, _("What one more 万元 is worth"), columns, rows,
+        caption=_(
+            "Everything is chosen anew with the further money and compared with this proposal. First the lowest score"
+            " counts, then the gain that all projects are expected to bring, a weak school's by its weight; α-fair"
+            " counts the fair score, which would be worth as much if all schools had it. Each answer is proven to a"
+            " gap, so a change may be off by as much as is told. Gains are what schools expect and the district"
+            " accepted."
+        ),
+        run=run,
+    )  # fmt: skip
+
+
 def amounts(rows: Iterable[Allocation], *, decided: bool) -> Figure:
     """What each school gets, by its parts."""
     columns: tuple[Column, ...] = (

@@ -14,28 +14,15 @@ import polars as pl
 
 from xuequ.engines.balance.dispersion import indices
 from xuequ.engines.balance.funding import FundDesign, Funding, Source, front, fund
+from xuequ.systems.support.funding.further import Worth, further
 from xuequ.systems.support.funding.material import Material, SchoolFacts
+from xuequ.systems.support.funding.purse import Purse
 from xuequ.systems.support.funding.standard import CENT, Parts, Rates, highest_base, parts
 from xuequ.systems.support.funding.wording import reason
 
 POINTS = 21
 TRIES = 4
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """A source of money."""
-
-    name: str
-    amount: Decimal
-    dimension: str = ""
-    weak_only: bool = False
-
-    @property
-    def is_free(self) -> bool:
-        """Whether it may pay anything."""
-        return not self.dimension and not self.weak_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +50,23 @@ def share_out(given: Material, rates: Rates, purses: Sequence[Purse], settings: 
         return _no_room(list(standard.values()), needed, free)
     left = _left(purses, needed)
     table = given.table()
+    if table.is_empty():
+        nothing = [
+            Worth(purse.name, code="no-application") for purse in (Purse("", ZERO), *_earmarked(purses))
+        ]
+        return _shown(given, standard, purses, None, pl.DataFrame(), nothing)
     useful = _useful(left, table)
-    if table.is_empty() or not useful:
-        return _shown(given, standard, purses, None, pl.DataFrame())
     weak_part = sum((standard[one.key].total for one in given.schools if one.weak), ZERO)
     design = _design(useful, settings, weak_part, purses)
     found = _within(table, design, given, sum((purse.amount for purse in useful), ZERO))
     if not found.feasible:
         return {"feasible": False, "refusals": _relaxed(found, needed, weak_part, purses)}
-    return _shown(given, standard, purses, found, front(table, found.design, POINTS))
+
+    def share(more: Decimal) -> float:
+        return _share(useful, settings, weak_part, purses, more)
+
+    points = front(table, found.design, POINTS) if _chosen(found) else pl.DataFrame()
+    return _shown(given, standard, purses, found, points, further(table, found, left, share))
 
 
 def _no_room(standard: Sequence[Parts], needed: Decimal, free: Decimal) -> dict[str, Any]:
@@ -92,29 +87,23 @@ def _left(purses: Sequence[Purse], needed: Decimal) -> list[Purse]:
     return found
 
 
+def _earmarked(purses: Sequence[Purse]) -> list[Purse]:
+    return [purse for purse in purses if not purse.is_free]
+
+
 def _useful(purses: Sequence[Purse], table: pl.DataFrame) -> list[Purse]:
     """Sources that hold money and may pay some application."""
-    kinds = set(table["kind"].to_list())
-    weak = "1" in table["weak"].to_list()
-    return [
-        purse
-        for purse in purses
-        if purse.amount > 0
-        and (not purse.dimension or purse.dimension in kinds)
-        and (weak or not purse.weak_only)
-    ]
+    return [purse for purse in purses if purse.amount > 0 and not table.filter(purse.pays()).is_empty()]
 
 
 def _design(
     useful: Sequence[Purse], settings: Settings, weak_part: Decimal, purses: Sequence[Purse]
 ) -> FundDesign:
-    """The engine's settings; the weak schools' share counts what the standard gives them already."""
-    budget = float(sum((purse.amount for purse in useful), ZERO))
-    whole = float(sum((purse.amount for purse in purses), ZERO))
-    share = max(settings.weak_share * whole - float(weak_part), 0.0) / budget
+    """The engine's settings."""
+    # Where the standard takes all, a cent stands for no money: the engine wants some, and it pays nothing.
     return FundDesign(
-        budget=budget,
-        weak_share=min(share, 1.0),
+        budget=float(sum((purse.amount for purse in useful), ZERO) or CENT),
+        weak_share=_share(useful, settings, weak_part, purses),
         weak_weight=settings.weak_weight,
         alpha=settings.alpha,
         seconds=settings.seconds,
@@ -123,6 +112,20 @@ def _design(
             for p in useful
         ),
     )
+
+
+def _share(
+    useful: Sequence[Purse],
+    settings: Settings,
+    weak_part: Decimal,
+    purses: Sequence[Purse],
+    more: Decimal = ZERO,
+) -> float:
+    """The weak schools' share of what projects get; it counts what the standard gives them already."""
+    budget = sum((purse.amount for purse in useful), more)
+    whole = sum((purse.amount for purse in purses), more)
+    owed = max(settings.weak_share * float(whole) - float(weak_part), 0.0)
+    return min(owed / float(budget), 1.0) if budget else 0.0
 
 
 def _within(table: pl.DataFrame, design: FundDesign, given: Material, money: Decimal) -> Funding:
@@ -177,6 +180,7 @@ def _shown(
     purses: Sequence[Purse],
     found: Funding | None,
     points: pl.DataFrame,
+    worth: Sequence[Worth],
 ) -> dict[str, Any]:
     """What pages show of a sharing out that can be."""
     why = dict(found.projects.select("project", "reason").iter_rows()) if found is not None else {}
@@ -196,11 +200,13 @@ def _shown(
         "weak_share": float(weak / spent) if spent else 0.0,
         "weak_known": given.weak_known,
         "steps": [{"name": s.name, "value": s.value, "gap": s.gap} for s in (found.steps if found else ())],
-        "worst": found.worst if found else None,
-        "greedy_worst": found.greedy_worst if found else None,
+        "worst": found.worst if found and _chosen(found) else None,
+        "greedy_worst": found.greedy_worst if found and _chosen(found) else None,
         "gain": found.gain if found else 0.0,
         "price": found.price if found else 0.0,
         "front": points.to_dicts(),
+        "alpha": found.design.alpha if found else None,
+        "more": [one.as_dict() for one in worth],
         "spread": spreads(given.schools, {row["school"]: float(row["amount"]) for row in rows}),
     }
 
