@@ -28,7 +28,7 @@ from xuequ.kit.credentials.outside import Outsider
 from xuequ.kit.scores import actions as scores
 from xuequ.kit.scores.options import Options
 from xuequ.record import actions as record
-from xuequ.record.models import Factor, FactorKind, ImportBatch
+from xuequ.record.models import Evidence, Factor, FactorKind, ImportBatch
 from xuequ.site import feedback
 from xuequ.site.models import Feedback
 
@@ -253,6 +253,8 @@ def projects_and_equipment(filled: Filled) -> None:
         project=project, title=said, owner=NAME, due=DAY, opened=DAY, outcome=said
     )
     programmes.Acceptance.objects.create(project=project, day=DAY, verdict="passed", group=said, words=said)
+    piece = Evidence.objects.create(system="programmes", school=school, kind="note", title="现场", uploaded=now)
+    programmes.Proof.objects.create(project=project, evidence=piece, words=said[:200])
     room = programmes.Room.objects.create(school=school, kind="ai", name="人工智能教室")
     device = programmes.Device.objects.create(school=school, kind="robot", name="机器人")
     start = dt.datetime.combine(DAY, dt.time(9), dt.UTC)

@@ -17,7 +17,7 @@ from tests.kit.score_sheets import workbook
 from tests.systems.programmes.conftest import World, client_as, client_of
 from tests.systems.programmes.test_projects import BUDGET, applied, judged, taken_up
 from xuequ.core import clock
-from xuequ.core.models import AuditEvent
+from xuequ.core.models import Account, AuditEvent
 from xuequ.core.registry import home_cards
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
@@ -374,6 +374,7 @@ def test_the_steps_of_a_project_by_their_forms(world: World) -> None:
     piece = Evidence.objects.get()
     assert client_of(world.leader).get(reverse("programmes:proof", args=[piece.uid])).content == b"%PDF-1.4 x"
     assert status(client_of(world.far_head), "proof", piece.uid) == 404
+    _withdrawn_by_its_page(world, head, project, piece)
     assert post(head, "project-move-on", project.uid) == 302
     assert status(head, "project-act", project.uid, "acceptance") == 404
     page(officer, "project-act", project.uid, "acceptance")
@@ -443,3 +444,21 @@ def test_the_api_shows_what_the_pages_show(world: World) -> None:
     assert [row["name"] for row in rooms] == ["人工智能教室"]
     assert client_as(Role.GUARDIAN).get("/api/v1/programmes/devices").json() == []
     assert Client().get("/api/v1/programmes/devices").status_code in {401, 403}
+
+
+def _withdrawn_by_its_page(world: World, head: Client, project: Project, piece: Evidence) -> None:
+    page(head, "proof-withdraw", piece.uid)
+    assert status(client_of(world.far_head), "proof-withdraw", piece.uid) == 404
+    assert status(client_of(world.leader), "proof-withdraw", piece.uid) == 404
+    assert post(head, "proof-withdraw", piece.uid, words="") == 200
+    assert post(head, "proof-withdraw", piece.uid, words="传错了文件") == 302
+    assert status(head, "proof", piece.uid) == 404
+    assert status(head, "proof-withdraw", piece.uid) == 404
+    assert "已撤回" in page(head, "project", project.uid)
+    told = page(client_of(world.leader), "project-history", project.uid)
+    assert "传错了文件" in told
+    assert Account.objects.get(pk=world.head.account_id).username in told
+    target = f"milestone-{project.milestones.get().pk}"
+    assert target in page(head, "project-act", project.uid, "evidence")
+    assert post(head, "project-act", project.uid, "evidence", target="issue-1", seen="重传") == 200
+    assert post(head, "project-act", project.uid, "evidence", target=target, seen="重传") == 302

@@ -303,3 +303,54 @@ def test_lines_ask_the_same_number_of_questions_however_many_projects(
         applied(world.head, world.own)
     with django_assert_num_queries(7):  # type: ignore[operator]
         queries.lines(queries.projects(world.leader), DAY)
+
+
+def delivered(world: World) -> tuple[Project, object]:
+    """A project being built, with one milestone reached and the piece that shows it."""
+    project = taken_up(world)
+    order(world, project, 580_000)
+    actions.move_on(actor=world.head, project=project)
+    milestone = actions.set_milestone(actor=world.head, project=project, title="到货", due=DAY)
+    actions.reach(actor=world.head, milestone=milestone, done=DAY, proof=note(world))
+    return project, milestone.proofs.get()
+
+
+def test_evidence_withdrawn_counts_no_more_and_stays_in_the_history(world: World) -> None:
+    project, proof = delivered(world)
+    with pytest.raises(Refused):
+        actions.withdraw(actor=world.head, proof=proof, words=" ")
+    for actor in (world.far_head, world.finance, world.leader):
+        with pytest.raises(Forbidden):
+            actions.withdraw(actor=actor, proof=proof, words="传错了")
+    kept = actions.withdraw(actor=world.head, proof=proof, words="传错了")
+    assert (kept.words, kept.closed_by_id, kept.counts) == ("传错了", world.head.account_id, False)
+    with pytest.raises(Refused):
+        actions.withdraw(actor=world.head, proof=proof, words="又一次")
+    assert queries.dossier(project).facts.unshown == 1
+    with pytest.raises(Refused, match="已撤回"):
+        actions.move_on(actor=world.head, project=project)
+    actions.attach(actor=world.head, project=project, proof=note(world), target=proof.milestone)
+    actions.move_on(actor=world.head, project=project)
+    assert project.proofs.count() == 2
+
+
+def test_an_acceptances_evidence_is_withdrawn_by_the_district_alone(world: World) -> None:
+    project, _proof = delivered(world)
+    actions.move_on(actor=world.head, project=project)
+    actions.accept(
+        actor=world.officer, project=project, day=DAY, verdict=AcceptanceVerdict.PASSED, group="装备中心", words="齐",
+        proof=note(world),
+    )  # fmt: skip
+    record = project.acceptances.get().proofs.get()
+    with pytest.raises(Forbidden):
+        actions.withdraw(actor=world.head, proof=record, words="不要了")
+    actions.withdraw(actor=world.officer, proof=record, words="缺签字页")
+    with pytest.raises(Refused):
+        actions.move_on(actor=world.officer, project=project)
+
+
+def test_of_an_ended_project_nothing_is_withdrawn(world: World) -> None:
+    project, proof = delivered(world)
+    actions.stop(actor=world.officer, project=project, words="停")
+    with pytest.raises(Forbidden):
+        actions.withdraw(actor=world.officer, proof=proof, words="晚了")

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from xuequ.core.ids import Identified
 from xuequ.core.models import Account
@@ -179,6 +179,11 @@ class Acceptance(models.Model):
     def __str__(self) -> str:
         return f"{self.project_id} {self.verdict}"
 
+    @property
+    def title(self) -> str:
+        """The acceptance by its day."""
+        return gettext("acceptance of %(day)s") % {"day": self.day}
+
 
 class UseReport(models.Model):
     """How often what a project brought was used in a term, beside what was expected."""
@@ -227,7 +232,10 @@ class Issue(Identified):
 
 
 class Proof(models.Model):
-    """A piece of evidence for a project as a whole, or for one milestone, acceptance or settled issue of it."""
+    """A piece of evidence for a project as a whole, or for one milestone, acceptance or settled issue of it.
+
+    A piece that was withdrawn keeps its row: ``closed_by`` took it back, ``words`` say why.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="proofs")
     evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="programme_proof")
@@ -238,6 +246,8 @@ class Proof(models.Model):
         Acceptance, null=True, blank=True, on_delete=models.CASCADE, related_name="proofs"
     )
     issue = models.ForeignKey(Issue, null=True, blank=True, on_delete=models.CASCADE, related_name="proofs")
+    words = models.CharField(_("why it was withdrawn"), max_length=200, blank=True)
+    closed_by = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = _("evidence of a project")
@@ -246,6 +256,16 @@ class Proof(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project_id} {self.evidence_id}"
+
+    @property
+    def counts(self) -> bool:
+        """Whether the piece was not withdrawn."""
+        return self.evidence.withdrawn is None
+
+    @property
+    def shows(self) -> str:
+        """What the piece is for: a milestone, an acceptance or an issue by its title; empty for the project itself."""
+        return str(self.milestone or self.issue or (self.acceptance and self.acceptance.title) or "")
 
 
 class Passage(models.Model):

@@ -4,7 +4,7 @@ from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.systems.programmes import access
 from xuequ.systems.programmes.choices import ENDS, Stage
-from xuequ.systems.programmes.models import Project
+from xuequ.systems.programmes.models import Project, Proof
 
 ORDERING = frozenset({Stage.PROCUREMENT, Stage.DELIVERY, Stage.ACCEPTANCE})
 
@@ -64,6 +64,20 @@ def may_raise(actor: Actor, project: Project) -> bool:
     """Whether an issue may be written down: by who runs it, the leading group and supervisors."""
     looks = access.decides(actor) or actor.has_everywhere(Role.SUPERVISOR)
     return project.stage not in ENDS and (looks or runs(actor, project))
+
+
+def may_attach(actor: Actor, project: Project) -> bool:
+    """Whether evidence may be attached: by who runs the project, and by who records the acceptance."""
+    return runs(actor, project) or may_accept(actor, project)
+
+
+def may_withdraw(actor: Actor, project: Project, proof: Proof) -> bool:
+    """Whether a piece may be taken back until the project ends: an acceptance's by the district alone."""
+    if project.stage in ENDS:
+        return False
+    if proof.acceptance_id is not None:
+        return access.keeps_everything(actor) or may_accept(actor, project)
+    return runs(actor, project)
 
 
 def may_move(actor: Actor, project: Project) -> bool:

@@ -15,6 +15,7 @@ from xuequ.district.models import School, Term
 from xuequ.kit.approvals.actions import open_case
 from xuequ.kit.approvals.models import Case
 from xuequ.kit.notices import actions as notices
+from xuequ.record import evidence as record
 from xuequ.record.models import Evidence
 from xuequ.systems.programmes import access
 from xuequ.systems.programmes.choices import ENDS, AcceptanceVerdict, OpinionVerdict, Stage
@@ -35,6 +36,7 @@ from xuequ.systems.programmes.projects.stages import following, missing
 from xuequ.systems.programmes.projects.wording import DEMANDS
 
 PROCEDURE = "programme-project"
+Target = Milestone | Acceptance | Issue
 
 
 def require(allowed: bool) -> None:
@@ -300,11 +302,31 @@ def settle(*, actor: Actor, issue: Issue, outcome: str, proof: Evidence | None =
     return row
 
 
-def attach(*, actor: Actor, project: Project, proof: Evidence) -> Proof:
-    """Attach a piece of evidence to the project; to its newest acceptance while that is being recorded."""
+def attach(*, actor: Actor, project: Project, proof: Evidence, target: Target | None = None) -> Proof:
+    """Attach a piece of evidence to the project or to a part of it; without one, to its newest acceptance while that
+    is being recorded."""
     with locked(project) as current:
-        require(rights.runs(actor, current) or rights.may_accept(actor, current))
-        last = current.acceptances.last() if current.stage == Stage.ACCEPTANCE else None
-        made = Proof.objects.create(project=current, evidence=proof, acceptance=last)
+        require(rights.may_attach(actor, current))
+        if target is None and current.stage == Stage.ACCEPTANCE:
+            target = current.acceptances.last()
+        part = {} if target is None else {str(target._meta.model_name): target}
+        made = Proof.objects.create(project=current, evidence=proof, **part)
         audit.record(actor, "programmes.proof.attached", current)
     return made
+
+
+def withdraw(*, actor: Actor, proof: Proof, words: str) -> Proof:
+    """Take a piece of evidence back with the reason: it counts no more, and stays in the history."""
+    if not words.strip():
+        raise Refused(_("Say why it is withdrawn; the history keeps it."))
+    with locked(proof.project) as current:
+        row = Proof.objects.select_for_update(of=("self",)).select_related("evidence").get(pk=proof.pk)
+        require(rights.may_withdraw(actor, current, row))
+        if not row.counts:
+            raise Refused(_("This piece was withdrawn already; nothing was changed."))
+        record.withdraw(actor=actor, evidence=row.evidence)
+        row.evidence.refresh_from_db(fields=["withdrawn"])
+        row.words, row.closed_by_id = words.strip()[:200], actor.account_id
+        row.save(update_fields=["words", "closed_by"])
+        audit.record(actor, "programmes.proof.withdrawn", current, {"evidence": str(row.evidence.uid)})
+    return row

@@ -1,5 +1,6 @@
 """Forms of projects; each belongs to one step."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from xuequ.systems.programmes.choices import AcceptanceVerdict, OpinionVerdict, 
 from xuequ.systems.programmes.forms import MoneyField
 from xuequ.systems.programmes.ledger.forms import kept_schools
 from xuequ.systems.programmes.models import Contract, Project
+from xuequ.systems.programmes.projects.actions import Target
 
 LEAST, MOST = 5_000, 60_000_000
 """What a project or contract may believably cost, in 元; beside it, a number without a unit is asked about."""
@@ -134,6 +136,27 @@ class ProofForm(forms.Form):
         ),
     )
     seen = _words(_("Or in words: what was seen"), 2, required=False)
+
+
+class AttachForm(ProofForm):
+    """Something that shows it, and what it is for."""
+
+    target = forms.ChoiceField(label=_("What it is evidence of"), required=False)
+    field_order = ["target", "proof", "seen"]
+
+    def __init__(self, *args: Any, targets: Mapping[str, Target], chosen: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(key, row.title) for key, row in targets.items()]
+        self.fields["target"].choices = [("", _("the project as a whole")), *named]  # type: ignore[attr-defined]
+        self.initial["target"] = chosen
+        if not named:
+            del self.fields["target"]
+
+
+class WithdrawForm(forms.Form):
+    """Why a piece of evidence is taken back."""
+
+    words = _words(_("Why it is withdrawn"), 2)
 
 
 class ReachForm(ProofForm):

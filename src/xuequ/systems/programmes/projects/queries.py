@@ -58,6 +58,12 @@ def project(actor: Actor, uid: UUID) -> Project | None:
     return projects(actor).filter(uid=uid).first()
 
 
+def proof(actor: Actor, uid: UUID) -> Proof | None:
+    """Return a piece of evidence by its own uid, if the actor may read its project."""
+    rows = Proof.objects.filter(project__in=projects(actor).values("pk"), evidence__uid=uid)
+    return rows.select_related("evidence", "project__school").first()
+
+
 def may_enter(actor: Actor) -> bool:
     """Whether the actor has a list of projects."""
     area = any(g.role in policy.DISTRICT_ROLES and g.area_id is not None for g in actor.grants)
@@ -78,6 +84,8 @@ class Dossier:
     acceptances: tuple[Acceptance, ...]
     uses: tuple[UseReport, ...]
     facts: Facts
+    unshown: frozenset[UUID]
+    """Milestones reached and issues settled whose evidence was all withdrawn."""
 
     @property
     def total(self) -> Balance:
@@ -120,14 +128,16 @@ def dossier(project: Project) -> Dossier:
     if reached >= PATH.index(Stage.PROCUREMENT):
         contracts = tuple(project.contracts.annotate(paid_yuan=Coalesce(Sum("payments__amount_yuan"), ZERO)))
     milestones, issues = tuple(project.milestones.all()), tuple(project.issues.order_by("closed", "due"))
-    proofs = tuple(project.proofs.select_related("evidence"))
+    pieces = project.proofs.select_related("evidence", "milestone", "issue", "acceptance")
+    proofs = tuple(pieces)
     acceptances = tuple(project.acceptances.all()) if reached >= PATH.index(Stage.ACCEPTANCE) else ()
     uses = tuple(project.use_reports.select_related("term")) if reached >= PATH.index(Stage.USE) else ()
     opinions = project.opinions.count() if project.stage == Stage.APPRAISAL else 0
     orders = [(c.source, c.sum_yuan, c.paid_yuan) for c in contracts]  # type: ignore[attr-defined]
     balances = balances_of(funds, orders)
     last = acceptances[-1] if acceptances else None
-    shown = [proof for proof in proofs if proof.evidence.withdrawn is None]
+    shown = [proof for proof in proofs if proof.counts]
+    bare = _unshown(milestones, issues, shown)
     facts = Facts(
         purpose=bool(project.purpose.strip()),
         expected=bool(project.expected.strip()) and project.expected_uses is not None,
@@ -141,8 +151,17 @@ def dossier(project: Project) -> Dossier:
         acceptance_proofs=sum(p.acceptance_id == last.pk for p in shown) if last is not None else 0,
         use_reports=len(uses),
         open_issues=sum(item.closed is None for item in issues),
+        unshown=len(bare),
     )
-    return Dossier(project, balances, contracts, milestones, issues, proofs, acceptances, uses, facts)
+    return Dossier(project, balances, contracts, milestones, issues, proofs, acceptances, uses, facts, bare)
+
+
+def _unshown(
+    milestones: Iterable[Milestone], issues: Iterable[Issue], shown: Sequence[Proof]
+) -> frozenset[UUID]:
+    backed, settled = {proof.milestone_id for proof in shown}, {proof.issue_id for proof in shown}
+    stones = {row.uid for row in milestones if row.done is not None and row.pk not in backed}
+    return frozenset(stones | {row.uid for row in issues if row.closed is not None and row.pk not in settled})
 
 
 def case_of(project: Project) -> Case | None:

@@ -11,7 +11,10 @@ OPINIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a project, as far as moving on asks for it. Sums in 元."""
+    """What is known of a project, as far as moving on asks for it. Sums in 元.
+
+    ``unshown``: milestones said to be reached and issues said to be settled whose evidence was all withdrawn.
+    """
 
     purpose: bool = False
     expected: bool = False
@@ -26,6 +29,7 @@ class Facts:
     acceptance_proofs: int = 0
     use_reports: int = 0
     open_issues: int = 0
+    unshown: int = 0
 
 
 def missing(stage: Stage, facts: Facts) -> tuple[str, ...]:
@@ -47,9 +51,15 @@ def missing(stage: Stage, facts: Facts) -> tuple[str, ...]:
         Stage.DELIVERY: (
             ("milestones", facts.milestones > 0),
             ("open-milestones", facts.open_milestones == 0),
+            ("unshown", facts.unshown == 0),
         ),
         Stage.ACCEPTANCE: (("acceptance", passed), ("acceptance-proof", facts.acceptance_proofs > 0)),
-        Stage.USE: (("use-report", facts.use_reports > 0), ("open-issues", facts.open_issues == 0)),
+        Stage.USE: (
+            ("use-report", facts.use_reports > 0),
+            ("open-issues", facts.open_issues == 0),
+            ("acceptance-proof", facts.acceptance_proofs > 0),
+            ("unshown", facts.unshown == 0),
+        ),
     }
     return tuple(code for code, met in demands.get(stage, ()) if not met)
 

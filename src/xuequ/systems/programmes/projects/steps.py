@@ -14,12 +14,14 @@ from xuequ.core.figures import Text
 from xuequ.district.actors import Actor
 from xuequ.record import evidence
 from xuequ.record.models import Evidence
+from xuequ.systems.programmes import access
 from xuequ.systems.programmes.choices import AcceptanceVerdict, OpinionVerdict, Source, Way
 from xuequ.systems.programmes.models import Project
 from xuequ.systems.programmes.projects import access as rights
 from xuequ.systems.programmes.projects import actions, forms, spending
 
 SYSTEM = "programmes"
+Target = actions.Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,23 @@ def _acceptance(actor: Actor, found: Project, data: dict[str, Any]) -> object:
 
 
 def _attach(actor: Actor, found: Project, data: dict[str, Any]) -> object:
-    proof = proof_of(actor, found, _("Evidence of the project"), data)
+    target = targets(actor, found).get(data.pop("target", ""))
+    title = _("Evidence of the project") if target is None else target.title
+    proof = proof_of(actor, found, title, data)
     if proof is None:
         raise Refused(_("Choose a file or write what was seen."))
-    return actions.attach(actor=actor, project=found, proof=proof)
+    return actions.attach(actor=actor, project=found, proof=proof, target=target)
+
+
+def targets(actor: Actor, project: Project) -> dict[str, Target]:
+    """Return what a piece may be for beside the project as a whole, by a key for forms: what is reached or settled."""
+    found: dict[str, Target] = {}
+    if rights.runs(actor, project):
+        found |= {f"milestone-{row.pk}": row for row in project.milestones.filter(done__isnull=False)}
+        found |= {f"issue-{row.pk}": row for row in project.issues.filter(closed__isnull=False)}
+    if access.keeps_everything(actor) or rights.may_accept(actor, project):
+        found |= {f"acceptance-{row.pk}": row for row in project.acceptances.all()}
+    return found
 
 
 ACTS: dict[str, Act] = {
@@ -105,8 +120,13 @@ ACTS: dict[str, Act] = {
     ),
     "evidence": Act(
         gettext_lazy("Attach evidence"),
-        _plain(forms.ProofForm),
-        lambda actor, found: rights.runs(actor, found) or rights.may_accept(actor, found),
+        lambda request, actor, found: forms.AttachForm(
+            request.POST or None,
+            request.FILES or None,
+            chosen=request.GET.get("for", ""),
+            targets=targets(actor, found),
+        ),
+        rights.may_attach,
         _attach,
     ),
     "stop": Act(

@@ -12,6 +12,7 @@ urlpatterns = [
     path("milestones/<uuid:uid>/", views.milestone, name="milestone"),
     path("issues/<uuid:uid>/", views.issue, name="issue"),
     path("evidence/<uuid:uid>/", views.proof, name="proof"),
+    path("evidence/<uuid:uid>/withdraw/", views.proof_withdraw, name="proof-withdraw"),
     path("<uuid:uid>/", views.project, name="project"),
     path("<uuid:uid>/edit/", views.project_edit, name="project-edit"),
     path("<uuid:uid>/history/", views.history, name="project-history"),

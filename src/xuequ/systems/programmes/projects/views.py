@@ -26,7 +26,7 @@ from xuequ.district.actors import Actor
 from xuequ.kit.evidence.responses import download as send_evidence
 from xuequ.systems.programmes import access
 from xuequ.systems.programmes.choices import PATH, Stage
-from xuequ.systems.programmes.models import Issue, Milestone, Project, Proof
+from xuequ.systems.programmes.models import Issue, Milestone, Project
 from xuequ.systems.programmes.projects import access as rights
 from xuequ.systems.programmes.projects import actions, forms, pictures, queries, reports
 from xuequ.systems.programmes.projects.sections import group_blocks
@@ -107,6 +107,9 @@ def project(request: HttpRequest, uid: UUID) -> HttpResponse:
     context = {
         "project": found,
         "whole": whole,
+        "proofs": [
+            (piece, piece.counts and rights.may_withdraw(actor, found, piece)) for piece in whole.proofs
+        ],
         "path": [(step.label, _mark(step, stage)) for step in PATH],
         "lacking": [DEMANDS[code] for code in lacking][:3],
         "figures": figures,
@@ -140,7 +143,7 @@ def _may(
         "acceptance": rights.may_accept(actor, found),
         "use": rights.may_report(actor, found),
         "issue": rights.may_raise(actor, found),
-        "evidence": rights.runs(actor, found) or rights.may_accept(actor, found),
+        "evidence": rights.may_attach(actor, found),
         "move": rights.may_move(actor, found) and ready,
         "stop": rights.may_stop(actor, found) and not asked,
     }
@@ -152,7 +155,10 @@ def history(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _project(request, uid)
     context = {
         "project": found,
-        "passages": found.passages.all(),
+        "passages": found.passages.select_related("done_by"),
+        "proofs": found.proofs.select_related(
+            "evidence__uploaded_by", "closed_by", "milestone", "issue", "acceptance"
+        ),
         "opinions": found.opinions.all(),
         "acceptances": found.acceptances.all(),
         "schools": found.schools.order_by("code"),
@@ -191,8 +197,10 @@ def project_new(request: HttpRequest) -> HttpResponse:
     return _page(request, form, gettext_lazy("New project"), reverse("programmes:projects"), _("Projects"))
 
 
-def _page(request: HttpRequest, form: Any, title: Text, back: str, place: str) -> HttpResponse:
-    context = {"form": form, "title": title, "back": back, "place": place}
+def _page(
+    request: HttpRequest, form: Any, title: Text, back: str, place: str, lead: str = ""
+) -> HttpResponse:
+    context = {"form": form, "title": title, "back": back, "place": place, "lead": lead}
     return render(request, "programmes/form.html", context)
 
 
@@ -314,8 +322,28 @@ def issue(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_safe
 def proof(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = _reader(request)
-    rows = Proof.objects.filter(project__in=queries.projects(actor).values("pk"), evidence__uid=uid)
-    found = rows.select_related("evidence").first()
-    if found is None:
+    found = queries.proof(actor, uid)
+    if found is None or not found.counts:
         raise Http404
     return send_evidence(found.evidence)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def proof_withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _reader(request)
+    found = queries.proof(actor, uid)
+    if found is None or not found.counts or not rights.may_withdraw(actor, found.project, found):
+        raise Http404
+    form = forms.WithdrawForm(request.POST or None)
+    back = reverse("programmes:project", args=[found.project.uid])
+
+    def take_back() -> object:
+        return actions.withdraw(actor=actor, proof=found, words=form.cleaned_data["words"])
+
+    if request.method == "POST" and form.is_valid() and _done(form, take_back):
+        messages.success(request, _("Withdrawn. It counts no more and stays in the history."))
+        return redirect(back)
+    lead = _("“%(title)s” will count no more. It stays in the history, with who withdrew it, when and why.")
+    title = gettext_lazy("Withdraw evidence")
+    return _page(request, form, title, back, found.project.title, lead % {"title": found.evidence.title})

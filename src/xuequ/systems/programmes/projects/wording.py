@@ -14,6 +14,9 @@ DEMANDS: dict[str, Text] = {
     "contract": _("Enter the contract: sum, supplier, way of procurement."),
     "milestones": _("Set milestones with their days."),
     "open-milestones": _("Reach the open milestones, or correct them."),
+    "unshown": _(
+        "Attach what shows the milestones reached and issues settled: their evidence was withdrawn."
+    ),
     "acceptance": _("Record an acceptance that was passed."),
     "acceptance-proof": _("Attach the record of the acceptance as evidence."),
     "use-report": _("Report how often it was used in a term."),
