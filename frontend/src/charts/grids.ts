@@ -2,17 +2,28 @@
 
 import { cell, column, groups, label, numeric } from "./payload.ts";
 import type { Look, Option, Payload, Row } from "./payload.ts";
-import { categoryAxis, frame, SERIES, valueColumn } from "./parts.ts";
+import { categoryAxis, frame, grid, legend, legendRoom, SERIES, valueColumn } from "./parts.ts";
+import { linesOf } from "./text.ts";
 
 const DIVERGING = ["#b3470f", "#e38b4f", "#f8ddc8", "#f7f7f7", "#cfe2f2", "#6aaad6", "#0b5394"];
 const BLUES = ["#f2f7fc", "#d6e6f4", "#a9cce8", "#6aaad6", "#2f7fbd", "#0b5394"];
 
-const CELL = 64;
+const CELL = 72;
 const NAMES = 100;
 
 /** How wide a matrix must be for its texts: a phone slides it sideways. */
 export function matrixWidth(payload: Payload): number {
   return NAMES + CELL * groups(payload, "column").length;
+}
+
+/** What the names of the columns need above a matrix. */
+export function matrixHead(payload: Payload, look: Look): number {
+  return 16 * Math.max(1, ...groups(payload, "column").map((name) => linesOf(name, headWidth(payload, look))));
+}
+
+function headWidth(payload: Payload, look: Look): number {
+  const cell = (look.width - NAMES) / Math.max(groups(payload, "column").length, 1);
+  return Math.max(CELL, Math.floor(cell)) - 8;
 }
 
 export function matrix(payload: Payload, look: Look): Option {
@@ -27,8 +38,8 @@ export function matrix(payload: Payload, look: Look): Option {
   const [low, high] = signed ? [-reach, reach] : [Math.min(...values), Math.max(...values)];
   return {
     ...frame(payload, look, (datum) => found[datum.dataIndex]),
-    grid: { left: 12, right: 12, top: 56, bottom: 12, containLabel: true },
-    xAxis: categoryAxis(across, look, { position: "top", axisLabel: { color: look.ink, interval: 0, width: look.narrow ? CELL - 8 : 110, overflow: "break" } }),
+    ...grid(0, { right: 12, bottom: 12 }),
+    xAxis: categoryAxis(across, look, { position: "top", axisLabel: { color: look.ink, interval: 0, width: headWidth(payload, look), overflow: "break" } }),
     yAxis: categoryAxis(down, look, { inverse: true }),
     visualMap: {
       show: false,
@@ -75,32 +86,45 @@ interface Api {
 
 export function timeline(payload: Payload, look: Look): Option {
   const parts = groups(payload, "group");
+  const shown = parts.filter(Boolean);
   const dated = column(payload, "start").kind === "date";
-  const time = (row: Row, role: string): number | null => {
-    const value = cell(payload, row, role);
-    return typeof value === "string" ? Date.parse(value) : value;
-  };
   return {
-    ...frame(payload, look, (datum) => payload.rows[datum.dataIndex]),
+    ...frame(payload, look, (datum) => (datum.data as { row?: Row }).row),
+    ...(shown.length ? legend(look, shown) : {}),
+    ...grid(timelineHead(payload, look)),
     xAxis: { type: dated ? "time" : "value", scale: true, axisLabel: { color: look.muted, hideOverlap: true }, splitLine: { show: true, lineStyle: { color: look.line } } },
     yAxis: categoryAxis(payload.rows.map((row) => label(payload, row)), look, { inverse: true }),
-    series: [
-      {
-        type: "custom",
-        encode: { x: [1, 2], y: 0 },
-        data: payload.rows.map((row, place) => {
-          const start = time(row, "start");
-          return { value: [place, start, time(row, "end") ?? start], url: row.url };
-        }),
-        renderItem: (_: unknown, api: Api) => {
-          const place = api.value(0);
-          const [x1, y] = api.coord([api.value(1), place]);
-          const [x2] = api.coord([api.value(2), place]);
-          const row = payload.rows[place];
-          const fill = SERIES[Math.max(0, parts.indexOf(row ? label(payload, row, "group") : "")) % SERIES.length];
-          return { type: "rect", shape: { x: x1, y: y - 8, width: Math.max(x2 - x1, 8), height: 16, r: 3 }, style: { fill } };
-        },
-      },
-    ],
+    series: parts.map((part, place) => spans(payload, part, SERIES[place % SERIES.length]!)),
   };
+}
+
+/** What the legend needs above a timeline. */
+export function timelineHead(payload: Payload, look: Look): number {
+  return legendRoom(look, groups(payload, "group").filter(Boolean));
+}
+
+/** The spans of one group; a row without an end is one moment, drawn as in print. */
+function spans(payload: Payload, part: string, fill: string): Option {
+  const data = payload.rows.flatMap((row, place) => {
+    const start = time(payload, row, "start");
+    return label(payload, row, "group") === part ? [{ value: [place, start, time(payload, row, "end") ?? start], url: row.url, row }] : [];
+  });
+  return {
+    type: "custom",
+    name: part,
+    itemStyle: { color: fill },
+    encode: { x: [1, 2], y: 0 },
+    data,
+    renderItem: (_: unknown, api: Api) => {
+      const [x1, y] = api.coord([api.value(1), api.value(0)]);
+      const [x2] = api.coord([api.value(2), api.value(0)]);
+      if (!(x2 > x1)) return { type: "polygon", shape: { points: [[x1, y - 9], [x1 + 9, y], [x1, y + 9], [x1 - 9, y]] }, style: { fill } };
+      return { type: "rect", shape: { x: x1, y: y - 8, width: Math.max(x2 - x1, 4), height: 16, r: 3 }, style: { fill } };
+    },
+  };
+}
+
+function time(payload: Payload, row: Row, role: string): number | null {
+  const value = cell(payload, row, role);
+  return typeof value === "string" ? Date.parse(value) : value;
 }

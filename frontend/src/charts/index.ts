@@ -31,12 +31,14 @@ function mount(place: HTMLElement, payload: Payload): void {
   let chart: EChartsType | undefined;
   let last = -1;
   const draw = (): void => {
-    const look = lookOf(place);
+    const page = lookOf(place);
+    const wide = width(payload, page);
+    // What slides is laid out for the width that it has, not for the screen's.
+    const look = { ...page, width: wide };
     const tall = height(payload, look);
-    const wide = width(payload, look);
     live.style.height = `${tall}px`;
     live.style.width = `${wide}px`;
-    slide(place, wide > look.width);
+    slide(place, wide > page.width);
     chart ??= started(live, place);
     chart.resize({ width: wide, height: tall });
     chart.setOption(options(payload, look) as Parameters<EChartsType["setOption"]>[0], true);

@@ -5,9 +5,10 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.core.rendering import samples
-from xuequ.core.figures import Figure, FigureKind, Row
+from xuequ.core.figures import Figure, FigureKind, Reference, Row
 from xuequ.core.rendering import svg
 from xuequ.core.rendering.svg.canvas import fitted, text_width, ticks, wrapped
+from xuequ.core.rendering.svg.parts import tone_words
 
 PICTURES = [figure for figure in samples.all_kinds() if figure.kind != FigureKind.TABLE]
 SIZES = [svg.FULL, svg.PHONE]
@@ -105,3 +106,51 @@ def test_ticks_are_round_and_cover() -> None:
 def test_long_words_are_wrapped_or_cut() -> None:
     assert wrapped("道德与法治", 10, 30) == ["道德与", "法治"]
     assert wrapped("信息科技与综合实践", 10, 30, most=2) == ["信息科", "技与…"]
+
+
+def test_a_legend_claims_nothing_beside_several_lines_or_none() -> None:
+    figure = samples.interval(8)
+    words = set(tone_words().values())
+    two = (*figure.references, Reference("x", 3.0, "优秀"))
+    bare = tuple(replace(row, cells=(*row.cells[:2], None, None, *row.cells[4:])) for row in figure.rows)
+    assert words & set(texts(svg.draw(figure)))
+    for other in ({"references": two}, {"references": ()}, {"rows": bare}):
+        assert not words & set(texts(svg.draw(replace(figure, **other))))  # type: ignore[arg-type]
+
+
+def test_labels_of_close_reference_lines_never_cover_one_another() -> None:
+    lines = tuple(
+        Reference("x", value, f"{stars}星级学校") for stars, value in ((3, 0.6), (4, 0.62), (5, 0.64))
+    )
+    root = ElementTree.fromstring(svg.draw(replace(samples.bars(), references=lines), svg.PHONE))
+    heights = [
+        element.attrib["y"]
+        for element in root.iter("{http://www.w3.org/2000/svg}text")
+        if "星级" in (element.text or "")
+    ]
+    assert len(set(heights)) == 3
+
+
+def test_a_long_name_beside_a_row_breaks_on_two_lines() -> None:
+    figure = samples.bars()
+    name = "人工智能教育课程开设与实施情况及其保障条件"
+    found = texts(
+        svg.draw(replace(figure, rows=(replace(figure.rows[0], cells=(name, *figure.rows[0].cells[1:])),)))
+    )
+    assert "".join(text for text in found if text in name) == name
+
+
+def test_a_course_writes_its_unit_once_and_long_names_stay_on_the_paper() -> None:
+    figure = samples.trajectory()
+    column = replace(figure.columns[1], label="points of the school", unit="standard deviations")
+    expected = replace(figure.columns[4], label="expected from the past of the school itself")
+    figure = replace(figure, columns=(figure.columns[0], column, *figure.columns[2:4], expected))
+    assert sum("standard deviations" in text for text in texts(svg.draw(figure))) == 1
+    test_all_words_stay_on_the_paper(figure, svg.PHONE)
+
+
+def test_narrow_bands_write_their_names_by_turns_on_two_lines() -> None:
+    figure = samples.distribution()
+    rows = tuple(Row(f"b{place}", (f"{place * 5}—{place * 5 + 5}分", "", 0.05)) for place in range(20))
+    found = texts(svg.draw(replace(figure, rows=rows)))
+    assert {"0—5分", "5—10分", "90—95分"} <= set(found)

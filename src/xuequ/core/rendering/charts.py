@@ -26,7 +26,7 @@ def figure_payload(figure: Figure) -> dict[str, Any]:
         "title": plain(figure.title),
         "alt": plain(figure.alt),
         "roles": {role: figure.index(role) for role in sorted(figure.roles)},
-        "words": {**_tones(), "uncertainty": gettext("uncertainty")},
+        "words": {**tone_words(), "uncertainty": gettext("uncertainty")},
         "columns": [
             {"label": plain(column.label), "heading": heading(column), "kind": column.kind.value}
             for column in figure.columns
@@ -36,10 +36,6 @@ def figure_payload(figure: Figure) -> dict[str, Any]:
             {"axis": line.axis, "value": line.value, "label": plain(line.label)} for line in figure.references
         ],
     }
-
-
-def _tones() -> dict[str, str]:
-    return {tone or "across": words for tone, words in tone_words().items()}
 
 
 def _row(figure: Figure, row: Row) -> dict[str, Any]:

@@ -1,11 +1,17 @@
 """Bars: one per row lying down (bars), or bands side by side standing up (distribution)."""
 
+from collections.abc import Sequence
+
 from xuequ.core.figures import Figure, Row
 from xuequ.core.rendering.cells import plain, with_unit
 from xuequ.core.rendering.svg import parts
-from xuequ.core.rendering.svg.canvas import INK, MUTED, Canvas, Scale, Size, fitted, text_width
+from xuequ.core.rendering.svg.canvas import INK, MUTED, Canvas, Scale, Size, fitted, text_width, wrapped
 
 Groups = dict[str, dict[str, Row]]
+
+_LINE = 14.0
+_NARROW = 44.0
+"""Bars below this width have no room for their names beside one another."""
 
 
 def _by_label(reader: parts.Reader) -> Groups:
@@ -33,38 +39,34 @@ def draw_bars(figure: Figure, size: Size) -> str:
     reader = parts.Reader(figure)
     rows, fills = _by_label(reader), _fills(reader)
     entries, head = _head(reader, size)
-    lines = reader.reference("x")
-    thick = 17.0 if len(fills) == 1 else 13.0
-    step = thick * len(fills) + 9
-    top = head + 18 * bool(lines)
-    bottom = top + step * len(rows) + 4
-    canvas = Canvas(
-        size.width, bottom + 44, title=plain(figure.title), desc=plain(figure.alt), font=size.font
-    )
     column = reader.column("value")
+    lines = reader.reference("x")
     values = reader.numbers("value", "low", "high") + [value for value, _ in lines]
     marks = parts.domain(values, 4 if size.narrow else 7, zero=True, column=column)
     names = max((text_width(label, size.font) for label in rows), default=0.0) + 14
     left = min(names, size.width * 0.36)
     written = [text_width(with_unit(column, reader.cell(row, "value")), size.font) for row in figure.rows]
     scale = Scale(marks[0], marks[-1], left, size.width - max(written, default=0) - 18)
+    uprights = parts.uprights(lines, scale, size)
+    thick = 17.0 if len(fills) == 1 else 13.0
+    step = max(thick * len(fills) + 9, 32.0 if names > left else 0.0)
+    top = head + (parts.LEVEL + 3) * parts.levels(uprights)
+    bottom = top + step * len(rows) + 4
+    canvas = Canvas(
+        size.width, bottom + 44, title=plain(figure.title), desc=plain(figure.alt), font=size.font
+    )
     parts.legend(canvas, entries, 8, 16)
     parts.x_axis(canvas, scale, marks, column, top, bottom)
-    parts.reference_x(canvas, scale, lines, top, bottom)
+    parts.reference_x(canvas, uprights, top, bottom)
     for place, (label, members) in enumerate(rows.items()):
-        y = top + step * place + 6
+        middle = top + step * (place + 0.5) + 2
         marked = any(reader.highlighted(row) for row in members.values())
-        shown = fitted(label, size.font, left - 12)
-        canvas.text(
-            left - 8,
-            y + (step - 9) / 2 + 4,
-            shown,
-            text_anchor="end",
-            font_weight="bold" if marked else "normal",
-        )
+        weight = "bold" if marked else "normal"
+        parts.name_beside(canvas, label, left - 8, middle, 2, font=size.font, weight=weight)
         for index, name in enumerate(fills):
             if name in members:
-                _lying(canvas, reader, members[name], scale, y + thick * index, thick, fills[name])
+                y = middle + thick * (index - len(fills) / 2)
+                _lying(canvas, reader, members[name], scale, y, thick, fills[name])
     return canvas.render()
 
 
@@ -94,19 +96,19 @@ def draw_distribution(figure: Figure, size: Size) -> str:
     rows, fills = _by_label(reader), _fills(reader)
     entries, head = _head(reader, size)
     column = reader.column("value")
-    height = head + (280.0 if size.narrow else 300.0)
+    height = head + (294.0 if size.narrow else 314.0)
     canvas = Canvas(size.width, height, title=plain(figure.title), desc=plain(figure.alt), font=size.font)
     marks = parts.domain(reader.numbers("value"), 5, zero=True, column=column)
     left, right = parts.axis_room(column, marks, size.font), size.width - 10
-    top, bottom = head + 34, height - 44
+    top, bottom = head + 34, height - 58
     y = Scale(marks[0], marks[-1], bottom, top)
     parts.legend(canvas, entries, 8, 16)
     parts.y_axis(canvas, y, marks, column, left, right, top)
     step = (right - left) / max(len(rows), 1)
     wide = min(step * 0.8 / len(fills), 64.0)
-    for place, (label, members) in enumerate(rows.items()):
+    _band_names(canvas, list(rows), left, step, bottom)
+    for place, members in enumerate(rows.values()):
         middle = left + step * (place + 0.5)
-        _band_name(canvas, label, middle, bottom, step)
         for index, name in enumerate(fills):
             if name in members:
                 x = middle + (index - len(fills) / 2) * wide
@@ -118,9 +120,21 @@ def draw_distribution(figure: Figure, size: Size) -> str:
     return canvas.render()
 
 
-def _band_name(canvas: Canvas, label: str, middle: float, bottom: float, step: float) -> None:
-    font = canvas.font - 1 if step > 44 else max(canvas.font - 3, 8)
-    canvas.text(middle, bottom + 17, fitted(label, font, step - 3), text_anchor="middle", font_size=font)
+def _band_names(canvas: Canvas, labels: Sequence[str], left: float, step: float, bottom: float) -> None:
+    """Write the bands' names: on lines of their bar's width, or by turns on two lines where bars are narrow."""
+    font = canvas.font - 1
+    narrow = any(text_width(label, font) > step - 3 for label in labels) and step < _NARROW
+    for place, label in enumerate(labels):
+        middle = left + step * (place + 0.5)
+        if narrow:
+            shown = [
+                fitted(label, font, min(2 * step - 4, 2 * (middle - 2), 2 * (canvas.width - middle - 2)))
+            ]
+        else:
+            shown = wrapped(label, font, step - 3, most=2)
+        first = bottom + 17 + (_LINE * (place % 2) if narrow else 0)
+        for line, text in enumerate(shown):
+            canvas.text(middle, first + _LINE * line, text, text_anchor="middle", font_size=font)
 
 
 def _standing(

@@ -36,7 +36,7 @@ class Size:
 
 
 FULL = Size(680, 12, narrow=False)
-PHONE = Size(344, 12, narrow=True)
+PHONE = Size(344, 13, narrow=True)
 
 
 def text_width(text: str, font: float) -> float:

@@ -3,9 +3,10 @@
 from xuequ.core.figures import Figure, Row
 from xuequ.core.rendering.cells import format_cell, plain
 from xuequ.core.rendering.svg import parts
-from xuequ.core.rendering.svg.canvas import INK, Canvas, Scale, Size, fitted, text_width
+from xuequ.core.rendering.svg.canvas import INK, Canvas, Scale, Size, text_width
 
 _TALLEST = 900.0
+_TWO_LINES = 32.0
 
 
 def draw(figure: Figure, size: Size) -> str:
@@ -13,13 +14,7 @@ def draw(figure: Figure, size: Size) -> str:
     reader = parts.Reader(figure)
     lines = reader.reference("x")
     tones = [parts.tone(reader.number(row, "low"), reader.number(row, "high"), lines) for row in figure.rows]
-    words = [parts.tone_words()[name] for name in dict.fromkeys(tones)] if lines else []
-    top = 18 + 18 * parts.lines_needed(words, size) * bool(words) + 16 * bool(lines)
-    step = min(24.0, max(6.0, _TALLEST / max(len(figure.rows), 1)))
-    bottom = top + step * len(figure.rows) + 4
-    canvas = Canvas(
-        size.width, bottom + 44, title=plain(figure.title), desc=plain(figure.alt), font=size.font
-    )
+    words = [word for name, word in parts.tone_words().items() if name in tones]
     column = reader.column("value")
     values = reader.numbers("value", "low", "high") + [value for value, _ in lines]
     marks = parts.domain(values, 4 if size.narrow else 8)
@@ -30,10 +25,17 @@ def draw(figure: Figure, size: Size) -> str:
         default=0,
     )
     scale = Scale(marks[0], marks[-1], left + 6, size.width - figures - 26)
-    if lines:
-        parts.tone_legend(canvas, tones, 8, 18)
+    uprights = parts.uprights(lines, scale, size)
+    top = 18 + 18 * parts.lines_needed(words, size) * bool(words) + (parts.LEVEL + 1) * parts.levels(uprights)
+    tall = _TWO_LINES if names > left else 24.0
+    step = min(tall, max(6.0, _TALLEST / max(len(figure.rows), 1)))
+    bottom = top + step * len(figure.rows) + 4
+    canvas = Canvas(
+        size.width, bottom + 44, title=plain(figure.title), desc=plain(figure.alt), font=size.font
+    )
+    parts.tone_legend(canvas, tones, 8, 18)
     parts.x_axis(canvas, scale, marks, column, top, bottom)
-    parts.reference_x(canvas, scale, lines, top, bottom)
+    parts.reference_x(canvas, uprights, top, bottom)
     for place, row in enumerate(figure.rows):
         _row(canvas, reader, row, tones[place], scale, top + step * (place + 0.5) + 2, step)
     return canvas.render()
@@ -56,10 +58,8 @@ def _row(
     if step < 10 and not marked:
         return
     weight = "bold" if marked else "normal"
-    label = fitted(reader.label(row), font, scale.start - 14)
-    canvas.text(
-        scale.start - 10, y + font * 0.36, label, text_anchor="end", font_size=font, font_weight=weight
-    )
+    most = 2 if step >= _TWO_LINES else 1
+    parts.name_beside(canvas, reader.label(row), scale.start - 10, y, most, font=font, weight=weight)
     written = format_cell(reader.column("value"), reader.cell(row, "value"))
     canvas.text(
         canvas.width - 8,

@@ -17,11 +17,14 @@ from xuequ.core.rendering.svg.canvas import (
     text_width,
     tick_decimals,
     ticks,
+    wrapped,
 )
 
 ABOVE = "#005a9c"
 BELOW = "#c4450c"
 NEUTRAL = "#667085"
+LEVEL = 15.0
+"""The height of one line of labels above a plot."""
 BAND = "#cfe0f1"
 # Neighbours in this list differ in lightness, so that they stay apart in greyscale print.
 SERIES = ("#005a9c", "#e69f00", "#7a3b69", "#7cc4e8", "#00664e", "#d98cb3")
@@ -127,20 +130,58 @@ def y_axis(
     canvas.text(8, top - 12, heading(column), fill=MUTED)
 
 
+def name_beside(
+    canvas: Canvas, name: str, right: float, middle: float, most: int, *, font: float, weight: str = "normal"
+) -> None:
+    """Write a row's name at the left of the plot, around its middle, on at most so many lines."""
+    lines = wrapped(name, font, right - 4, most)
+    first = middle + font * 0.36 - (len(lines) - 1) * (font + 1) / 2
+    for place, text in enumerate(lines):
+        y = first + place * (font + 1)
+        canvas.text(right, y, text, text_anchor="end", font_size=font, font_weight=weight)
+
+
 def axis_room(column: Column, values: Sequence[float], font: float) -> float:
     """Return the width that the labels of a vertical axis need."""
     return max(text_width(label, font - 1) for label in axis_label(column, values)) + 14
 
 
-def reference_x(
-    canvas: Canvas, scale: Scale, lines: Iterable[tuple[float, str]], top: float, bottom: float
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Upright:
+    """A reference line of the x axis: where its label stands, and on which line above the plot (from 0)."""
+
+    at: float
+    label: str
+    middle: float
+    level: int
+
+
+def uprights(lines: Iterable[tuple[float, str]], scale: Scale, size: Size) -> list[Upright]:
+    """Place the labels of reference lines so that none lies on another."""
+    found: list[Upright] = []
+    ends: list[float] = []
+    for value, label in sorted(lines):
+        half = text_width(label, size.font - 1) / 2
+        middle = min(max(scale(value), half + 4), size.width - half - 4)
+        level = next((place for place, end in enumerate(ends) if end < middle - half), len(ends))
+        ends[level : level + 1] = [middle + half + 6]
+        found.append(Upright(scale(value), label, middle, level))
+    return found
+
+
+def levels(found: Sequence[Upright]) -> int:
+    """Return how many lines of labels stand above the plot."""
+    return max((line.level + 1 for line in found), default=0)
+
+
+def reference_x(canvas: Canvas, found: Sequence[Upright], top: float, bottom: float) -> None:
     """Draw reference lines across the x axis with their labels on top."""
-    for value, label in lines:
-        canvas.line(scale(value), top, scale(value), bottom, stroke=INK, stroke_dasharray="5 3")
-        half = text_width(label, canvas.font - 1) / 2
-        x = min(max(scale(value), half + 4), canvas.width - half - 4)
-        canvas.halo(x, top - 5, label, text_anchor="middle", font_size=canvas.font - 1)
+    for line in found:
+        up = top - LEVEL * line.level
+        canvas.line(line.at, up, line.at, bottom, stroke=INK, stroke_dasharray="5 3")
+    for line in found:
+        up = top - LEVEL * line.level - 5
+        canvas.halo(line.middle, up, line.label, text_anchor="middle", font_size=canvas.font - 1)
 
 
 def reference_y(
@@ -153,15 +194,17 @@ def reference_y(
 
 
 def symbol(canvas: Canvas, tone: str, x: float, y: float, size: float = 4.5) -> None:
-    """Draw the sign of a tone: a triangle up (above), a triangle down (below) or a hollow circle."""
+    """Draw the sign of a tone: a triangle up (above) or down (below), a hollow circle (across), a dot (plain)."""
     if tone == "above":
         points = [(x, y - size), (x + size, y + size * 0.8), (x - size, y + size * 0.8)]
         canvas.path(points, closed=True, fill=ABOVE)
     elif tone == "below":
         points = [(x, y + size), (x + size, y - size * 0.8), (x - size, y - size * 0.8)]
         canvas.path(points, closed=True, fill=BELOW)
-    else:
+    elif tone == "across":
         canvas.add("circle", cx=x, cy=y, r=size * 0.85, fill=PAPER, stroke=NEUTRAL, stroke_width=1.6)
+    else:
+        canvas.add("circle", cx=x, cy=y, r=size * 0.85, fill=NEUTRAL)
 
 
 def colour(tone: str) -> str:
@@ -170,20 +213,20 @@ def colour(tone: str) -> str:
 
 
 def tone(low: float | None, high: float | None, lines: Sequence[tuple[float, str]]) -> str:
-    """Tell where an interval lies: ``above`` or ``below`` the only reference line, else ``""``."""
+    """Tell where an interval lies beside the only reference line; ``plain`` where that has no meaning."""
     if len(lines) != 1 or low is None or high is None:
-        return ""
+        return "plain"
     line = lines[0][0]
     if low > line:
         return "above"
-    return "below" if high < line else ""
+    return "below" if high < line else "across"
 
 
 def tone_words() -> dict[str, str]:
-    """Return what the symbols of an interval mean."""
+    """Return what the symbols of an interval mean; a plain dot means nothing beyond its value."""
     return {
         "above": gettext("whole interval above the line"),
-        "": gettext("interval includes the line: cannot be told apart"),
+        "across": gettext("interval includes the line: cannot be told apart"),
         "below": gettext("whole interval below the line"),
     }
 
@@ -215,11 +258,11 @@ def tone_legend(canvas: Canvas, tones: Iterable[str], x: float, y: float) -> flo
     return y + 18 if shown else y
 
 
-def lines_needed(names: Iterable[str], size: Size) -> int:
-    """Return how many lines a legend takes on a paper of this size."""
+def lines_needed(names: Iterable[str], size: Size, sign: float = 34) -> int:
+    """Return how many lines a legend takes on a paper of this size; ``sign`` is what each entry has beside its name."""
     lines, at = 1, 8.0
     for name in names:
-        width = text_width(name, size.font) + 34
+        width = text_width(name, size.font) + sign
         if at > 8 and at + width > size.width:
             lines, at = lines + 1, 8.0
         at += width

@@ -65,7 +65,7 @@ def draw(figure: Figure, size: Size) -> str:
     x, y = Scale(xs[0], xs[-1], left, right), Scale(ys[0], ys[-1], bottom - _STRIP, top + _STRIP)
     parts.x_axis(canvas, x, xs, across, top, bottom)
     parts.y_axis(canvas, y, ys, upward, left, right, top)
-    parts.reference_x(canvas, x, reader.reference("x"), top, bottom)
+    parts.reference_x(canvas, parts.uprights(reader.reference("x"), x, size), top, bottom)
     parts.reference_y(canvas, y, reader.reference("y"), left, right)
     paper = Box(left, top, right, bottom)
     taken = _corners(canvas, reader, paper, y)

@@ -6,29 +6,33 @@ from itertools import pairwise
 from django.utils.translation import gettext
 
 from xuequ.core.figures import Figure
-from xuequ.core.rendering.cells import format_cell, moment, plain, with_unit
+from xuequ.core.rendering.cells import format_cell, moment, plain
 from xuequ.core.rendering.svg import parts
 from xuequ.core.rendering.svg.canvas import INK, MUTED, PAPER, Canvas, Scale, Size, fitted, text_width
 
 Points = list[tuple[float, float]]
+_SIGN = 46.0
+"""The width of a legend's sign with the gaps about its name."""
 
 
 def draw(figure: Figure, size: Size) -> str:
     """Draw value, band and expectation over the rows' order, dates or numbers."""
     reader = parts.Reader(figure)
-    height = 300.0 if size.narrow else 340.0
+    entries = _entries(reader)
+    head = 18.0 * parts.lines_needed([name for _sign, name in entries], size, _SIGN)
+    height = head + (282.0 if size.narrow else 322.0)
     canvas = Canvas(size.width, height, title=plain(figure.title), desc=plain(figure.alt), font=size.font)
     column = reader.column("value")
     lines = reader.reference("y")
     values = reader.numbers("value", "low", "high", "expected") + [value for value, _ in lines]
     marks = parts.domain(values, 5, column=column)
     left, right = parts.axis_room(column, marks, size.font), size.width - 26
-    top, bottom = 64.0, height - 46
+    top, bottom = head + 46, height - 46
     y = Scale(marks[0], marks[-1], bottom, top)
     places = _places(reader, left + 24, right - 10)
     parts.y_axis(canvas, y, marks, column, left, right, top)
     parts.reference_y(canvas, y, lines, left, right)
-    _legend(canvas, reader)
+    _legend(canvas, entries)
     _band(canvas, reader, places, y)
     for run in _runs(reader, "expected", places, y):
         canvas.path(run, fill="none", stroke=parts.BELOW, stroke_width=1.8, stroke_dasharray="6 4")
@@ -88,30 +92,26 @@ def _marks(canvas: Canvas, reader: parts.Reader, places: Sequence[float], y: Sca
     for x, row in zip(places, reader.figure.rows, strict=True):
         expected, value = reader.number(row, "expected"), reader.number(row, "value")
         if expected is not None:
-            at = y(expected)
-            canvas.path(
-                [(x, at - 5), (x + 5, at), (x, at + 5), (x - 5, at)],
-                closed=True,
-                fill=PAPER,
-                stroke=parts.BELOW,
-                stroke_width=1.5,
-            )
+            _diamond(canvas, x, y(expected))
         if value is None:
             continue
         canvas.add("circle", cx=x, cy=y(value), r=4.5, fill=parts.ABOVE, stroke=PAPER, stroke_width=1)
         beneath = expected is not None and expected > value
         offset = 20.0 if beneath else -10.0
-        canvas.halo(
-            x,
-            y(value) + offset,
-            with_unit(column, reader.cell(row, "value")),
-            text_anchor="middle",
-            font_weight="bold",
-        )
-        if note := reader.label(row, "label") if reader.cell(row, "label") else "":
-            canvas.halo(
-                x, y(value) + offset + (14 if beneath else -14), note, text_anchor="middle", fill=MUTED
-            )
+        # The unit stands at the axis; beside every point it would crowd the picture.
+        _beside(canvas, x, y(value) + offset, format_cell(column, reader.cell(row, "value")), weight="bold")
+        if reader.cell(row, "label"):
+            further = y(value) + offset + (14 if beneath else -14)
+            _beside(canvas, x, further, reader.label(row, "label"), fill=MUTED)
+
+
+def _beside(
+    canvas: Canvas, x: float, y: float, text: str, *, weight: str = "normal", fill: str = INK
+) -> None:
+    """Write a text around x, moved where it would leave the paper."""
+    half = text_width(text, canvas.font) / 2 + 2
+    middle = min(max(x, half), canvas.width - half)
+    canvas.halo(middle, y, text, text_anchor="middle", font_weight=weight, fill=fill)
 
 
 def _below(canvas: Canvas, reader: parts.Reader, places: Sequence[float], bottom: float) -> None:
@@ -136,18 +136,45 @@ def _below(canvas: Canvas, reader: parts.Reader, places: Sequence[float], bottom
     canvas.text(canvas.width / 2, bottom + 36, plain(column.label), text_anchor="middle", fill=MUTED)
 
 
-def _legend(canvas: Canvas, reader: parts.Reader) -> None:
+Sign = Callable[[Canvas, float, float], None]
+
+
+def _entries(reader: parts.Reader) -> list[tuple[Sign, str]]:
+    """Return the legend's signs with their names."""
+    found: list[tuple[Sign, str]] = [(_value_sign, plain(reader.column("value").label))]
+    if reader.numbers("expected"):
+        found.append((_expected_sign, plain(reader.column("expected").label)))
+    if reader.numbers("low"):
+        found.append((_band_sign, gettext("uncertainty")))
+    return found
+
+
+def _legend(canvas: Canvas, entries: Sequence[tuple[Sign, str]]) -> None:
+    """Draw the signs with their names, wrapped to the paper."""
     x, y = 8.0, 18.0
-    name = plain(reader.column("value").label)
+    for sign, name in entries:
+        wide = text_width(name, canvas.font) + _SIGN
+        if x > 8 and x + wide > canvas.width:
+            x, y = 8.0, y + 18
+        sign(canvas, x, y)
+        canvas.text(x + 28, y, fitted(name, canvas.font, canvas.width - x - 34))
+        x += wide
+
+
+def _value_sign(canvas: Canvas, x: float, y: float) -> None:
     canvas.line(x, y - 4, x + 22, y - 4, stroke=parts.ABOVE, stroke_width=2.4)
     canvas.add("circle", cx=x + 11, cy=y - 4, r=4, fill=parts.ABOVE)
-    canvas.text(x + 28, y, name)
-    x += text_width(name, canvas.font) + 46
-    if reader.numbers("expected"):
-        label = plain(reader.column("expected").label)
-        canvas.line(x, y - 4, x + 22, y - 4, stroke=parts.BELOW, stroke_width=1.8, stroke_dasharray="6 4")
-        canvas.text(x + 28, y, label)
-        x += text_width(label, canvas.font) + 46
-    if reader.numbers("low"):
-        canvas.add("rect", x=x, y=y - 9, width=22, height=11, fill=parts.BAND, stroke=INK, stroke_width=0.3)
-        canvas.text(x + 28, y, gettext("uncertainty"))
+
+
+def _expected_sign(canvas: Canvas, x: float, y: float) -> None:
+    canvas.line(x, y - 4, x + 22, y - 4, stroke=parts.BELOW, stroke_width=1.8, stroke_dasharray="6 4")
+    _diamond(canvas, x + 11, y - 4)
+
+
+def _band_sign(canvas: Canvas, x: float, y: float) -> None:
+    canvas.add("rect", x=x, y=y - 9, width=22, height=11, fill=parts.BAND, stroke=INK, stroke_width=0.3)
+
+
+def _diamond(canvas: Canvas, x: float, y: float) -> None:
+    corners = [(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)]
+    canvas.path(corners, closed=True, fill=PAPER, stroke=parts.BELOW, stroke_width=1.5)
