@@ -42,9 +42,20 @@ class Card:
     tone: str = ""  # "", "attention" or "done"
 
 
+class Good(StrEnum):
+    """Which way a number is good for pupils."""
+
+    MORE = "more"
+    LESS = "less"
+
+
 @dataclass(frozen=True, slots=True)
 class IndicatorDefinition:
-    """An entry of the catalogue of indicators: what a published number means (口径)."""
+    """An entry of the catalogue of indicators: what a published number means (口径).
+
+    ``good`` is set where schools are laid side by side by the number, once for each thing that is known: what says the
+    same again would count it twice. ``given`` marks what the school was given, not how it stands.
+    """
 
     code: str
     title: Text
@@ -52,6 +63,8 @@ class IndicatorDefinition:
     unit: Text
     source: Text
     audience: str
+    good: Good | None = None
+    given: bool = False
 
 
 class Ground(StrEnum):
@@ -185,6 +198,10 @@ class System(AppConfig):
         """Return what this actor should know or do today; ``counted`` answers ``home_counts``."""
         return ()
 
+    def school_pages(self, actor: Actor, school: Any) -> Iterable[NavItem]:
+        """Return this system's pages about one school (``district.School``) that this actor may open."""
+        return ()
+
     def sections(self) -> Iterable[ReportSection]:
         """Return the parts of reports that this system can write."""
         return ()
@@ -222,6 +239,11 @@ def home_cards(actor: Actor, *labels: str) -> list[Card]:
         for system in chosen
     )
     return sorted((card for own in cards for card in own), key=lambda card: card.weight)
+
+
+def school_pages(actor: Actor, school: Any) -> list[NavItem]:
+    """Return the pages of all systems about one school, in the order of the menu."""
+    return [page for system in systems() for page in system.school_pages(actor, school)]
 
 
 def indicator_definitions() -> dict[str, IndicatorDefinition]:

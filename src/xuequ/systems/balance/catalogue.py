@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xuequ.core.figures import Text
-from xuequ.core.registry import IndicatorDefinition
+from xuequ.core.registry import Good, IndicatorDefinition
 from xuequ.record.choices import IndicatorAudience
 from xuequ.systems.balance.headings import HEADINGS
 
@@ -26,6 +26,7 @@ def definitions() -> tuple[IndicatorDefinition, ...]:
             pgettext_lazy("unit", "items"),
             _SOURCE,
             IndicatorAudience.SCHOOL,
+            Good.LESS,
         ),
         IndicatorDefinition(
             "balance.shortfall",

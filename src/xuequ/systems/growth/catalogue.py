@@ -4,7 +4,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.figures import Text
-from xuequ.core.registry import IndicatorDefinition
+from xuequ.core.registry import Good, IndicatorDefinition
 from xuequ.record.choices import IndicatorAudience
 
 GRADES = range(3, 13)
@@ -49,6 +49,7 @@ def definitions() -> tuple[IndicatorDefinition, ...]:
             unit=unit,
             source=_SOURCE,
             audience=IndicatorAudience.SCHOOL,
+            good=Good.MORE if what == "effect" else None,
         )
         for what, (title, definition, unit) in _WHAT.items()
         for grade in GRADES

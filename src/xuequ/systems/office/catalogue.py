@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from xuequ.core.registry import IndicatorDefinition
+from xuequ.core.registry import Good, IndicatorDefinition
 from xuequ.record.choices import IndicatorAudience
 
 ATTENDANCE = "office.attendance-share"
@@ -19,6 +19,7 @@ DEFINITIONS = (
         unit=_("share"),
         source=_("attendance ledgers of the schools, gathered by the data office after each school year"),
         audience=IndicatorAudience.SCHOOL,
+        good=Good.MORE,
     ),
     IndicatorDefinition(
         code=BORROWED,
@@ -30,5 +31,6 @@ DEFINITIONS = (
         unit=_("books"),
         source=_("library ledgers of the schools, gathered by the data office after each school year"),
         audience=IndicatorAudience.SCHOOL,
+        good=Good.MORE,
     ),
 )

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from xuequ.core.registry import IndicatorDefinition
+from xuequ.core.registry import Good, IndicatorDefinition
 from xuequ.record.choices import IndicatorAudience
 
 MULTIMEDIA_ROOMS = "programmes.multimedia_rooms"
@@ -54,6 +54,7 @@ INDICATORS = (
         unit=_("share"),
         source=_SOURCE,
         audience=IndicatorAudience.SCHOOL,
+        good=Good.LESS,
     ),
     IndicatorDefinition(
         code=AI_LESSONS,
@@ -65,5 +66,6 @@ INDICATORS = (
         unit=_("lessons"),
         source=_SOURCE,
         audience=IndicatorAudience.SCHOOL,
+        good=Good.MORE,
     ),
 )

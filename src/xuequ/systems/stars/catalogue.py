@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from xuequ.core.registry import IndicatorDefinition
+from xuequ.core.registry import Good, IndicatorDefinition
 from xuequ.record.choices import IndicatorAudience
 
 AWARD = "stars.award"
@@ -24,6 +24,7 @@ def definitions() -> tuple[IndicatorDefinition, ...]:
             unit=_("star"),
             source=_("the city's documents, recorded with number and day"),
             audience=IndicatorAudience.SCHOOL,
+            good=Good.MORE,
         ),
         IndicatorDefinition(
             code=IMPROVED,

@@ -3,12 +3,15 @@
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.figures import Text
-from xuequ.core.registry import IndicatorDefinition
+from xuequ.core.registry import Good, IndicatorDefinition
 from xuequ.record.choices import IndicatorAudience
 
 _VISITS = _("problems written down on weekly visits; the run is named with each number")
 _MONEY = _("decision on the special fund; the run is named with each number")
 _PAIRS = _("acts of paired schools that both sides have confirmed")
+
+GIVEN = ("amount_yuan", "hours_received")
+"""What a school was given: money of the special fund and help of a partner."""
 
 _ROWS: tuple[tuple[str, Text, Text, Text, Text], ...] = (
     (
@@ -48,6 +51,7 @@ def definitions() -> tuple[IndicatorDefinition, ...]:
         IndicatorDefinition(
             code=f"support.{code}", title=title, definition=definition, unit=unit, source=source,
             audience=IndicatorAudience.SCHOOL,
+            good=Good.LESS if code == "open_issues" else None, given=code in GIVEN,
         )
         for code, title, definition, unit, source in _ROWS
     )  # fmt: skip

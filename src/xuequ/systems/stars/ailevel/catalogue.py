@@ -3,7 +3,7 @@
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from xuequ.core.registry import IndicatorDefinition
+from xuequ.core.registry import Good, IndicatorDefinition
 from xuequ.record.choices import IndicatorAudience
 
 LEVEL = "stars.ai_level"
@@ -36,6 +36,7 @@ def definitions() -> tuple[IndicatorDefinition, ...]:
         unit=_("points of 100"),
         source=_SOURCE,
         audience=IndicatorAudience.SCHOOL,
+        good=Good.MORE,
     )
     return (whole, *(_dimension(code, title) for code, title in DIMENSIONS.items()))
 
