@@ -7,8 +7,8 @@ Verdicts, in this order:
 - ``merge``: it correlates above 0.9 with another, at the lower end of its 90 % interval above 0.75 (``duplicate``);
   the one that goes less along with the rest is named, with the one that stays. Raters' errors make a correlation look
   smaller, so it is divided by the root of both ICC(C,k) (Spearman 1904) where several raters rated
-- ``reword``: it goes against the rest (``reversed``: p < 0.05 where the others go together, p < 0.01 where not),
-  or raters do not agree on it (``raters-disagree``: the consistency of their mean, ICC(C,k), is below 0.5)
+- ``reword``: it goes against the rest (``reversed``, see `direction`), or raters do not agree on it
+  (``raters-disagree``: the consistency of their mean, ICC(C,k), is below 0.5)
 - ``keep``: otherwise
 
 An index that neither helps nor harms the total is kept, for the parts of a policy score need not correlate; what it
@@ -28,6 +28,7 @@ from scipy.stats import kendalltau, norm
 from xuequ.engines.consistency import alpha_of, alphas_without, omega_of
 from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.agreement import Concordance, concordance, intraclass, krippendorff
+from xuequ.engines.evaluation.direction import direction, rest_correlations
 from xuequ.engines.evaluation.factorability import Factorability, factorability
 from xuequ.engines.evaluation.findings import Array, Remark
 from xuequ.engines.evaluation.ratings import Ratings, on_one_scale, standardised
@@ -39,7 +40,7 @@ DUPLICATE, DUPLICATE_LOW = 0.9, 0.75
 FLAT_PART = 0.15
 AGREED = 0.5
 MOSTLY = 0.5
-CERTAIN, AGAINST, PROBABLE = 0.001, 0.01, 0.05
+CERTAIN, PROBABLE = 0.001, 0.05
 SAME_ANSWERS = 0.95
 CARELESS_PART = 0.5
 EXTREME = 0.27
@@ -54,7 +55,8 @@ class IndexQuality:
     name, verdict, reason : reason is the code beside the verdict, "" for ``keep``
     partner : of ``merge``, the index that stays
     mean, sd : over schools
-    rest : correlation with the mean of the others' standard scores; None where it does not vary
+    rest : correlation with the mean of the others' standard scores, those to merge left out and reversed ones turned
+        round; None where it does not vary
     upper_lower : mean of the top 27 % of schools (by the others) less that of the bottom, in SD
     vif : variance inflation 1/(1 − R²) given all others; None when too few schools or fixed by others
     alpha_without : alpha of the others
@@ -102,7 +104,8 @@ class SystemQuality:
     indexes, rated_by : the tables
     remarks : ``few-schools``, ``few-for-factors``, ``one-rater``, ``two-raters``, ``raters-apart`` (too few
         schools that all rated), ``standardised`` (the indexes are on different scales, so each was divided by its
-        own spread), ``incomplete`` with the share missing
+        own spread), ``incomplete`` with the share missing, ``reversed-may-hide`` (a reversed index may be missed
+        among so few schools or indexes that go together so loosely)
     """
 
     schools: int
@@ -141,7 +144,7 @@ def audit(ratings: Ratings, *, omega: bool = True) -> SystemQuality:
     values = used.values[:, good]
     means = _means(used, good)
     flat = _flat(means, common)
-    indexes = _judge_indexes(values, means, flat, _described(ratings, good))
+    indexes, loose = _judge_indexes(values, means, flat, _described(ratings, good))
     varying = means[:, ~flat]
     totals = _totals(values[:, :, ~flat])
     icc = None if totals is None else intraclass(totals)
@@ -158,7 +161,7 @@ def audit(ratings: Ratings, *, omega: bool = True) -> SystemQuality:
         krippendorff=_single(values),
         indexes=indexes,
         rated_by=raters if len(raters) > 1 else (),
-        remarks=tuple(_remarks(ratings, common=common, apart=totals is None)),
+        remarks=tuple(_remarks(ratings, common=common, apart=totals is None, loose=loose)),
     )
 
 
@@ -225,20 +228,21 @@ def _far_below(r: float | None, n: int, middle: float, raters: int) -> bool:
 
 def _judge_indexes(
     values: Array, means: Array, flat: NDArray[np.bool_], described: list[tuple[str, float, float]]
-) -> tuple[IndexQuality, ...]:
+) -> tuple[tuple[IndexQuality, ...], bool]:
+    """Judge every index, and tell whether a reversed one may have been missed."""
     z = np.where(flat, 0.0, (means - means.mean(axis=0)) / np.where(flat, 1.0, means.std(axis=0)))
-    rest = _with_rest(z, flat)
     consistency = [_consistency(values[:, :, j]) for j in range(len(flat))]
     reliable = np.array([1.0 if icc is None else np.clip(icc, AGREED, 1.0) for icc in consistency])
-    merged = _duplicates(z, rest, flat, reliable)
+    merged = _duplicates(z, reliable)
+    found = direction(z, flat, merged)
     vif = _vif(z[:, ~flat])
     alphas = alphas_without(means)
     total = z.sum(axis=1)
-    found = []
+    judged = []
     for j, (name, mean, sd) in enumerate(described):
         icc = consistency[j]
-        verdict, reason = _verdict(j, rest, merged, icc, flat)
-        found.append(
+        verdict, reason = _verdict(j, found.reversed, merged, icc, flat)
+        judged.append(
             IndexQuality(
                 name=name,
                 verdict=verdict,
@@ -246,7 +250,7 @@ def _judge_indexes(
                 partner=described[merged[j]][0] if verdict == "merge" else "",
                 mean=mean,
                 sd=sd,
-                rest=None if flat[j] else float(rest[j]),
+                rest=None if flat[j] else float(found.rest[j]),
                 upper_lower=None if flat[j] else _upper_lower(z, j),
                 vif=None if flat[j] or vif is None else float(vif[int((~flat[:j]).sum())]),
                 alpha_without=alphas[j],
@@ -254,47 +258,28 @@ def _judge_indexes(
                 without=_tau(total, total - z[:, j]),
             )
         )
-    return tuple(found)
+    return tuple(judged), found.loose
 
 
 def _verdict(
-    j: int, rest: Array, merged: dict[int, int], icc: float | None, flat: NDArray[np.bool_]
+    j: int, against: NDArray[np.bool_], merged: dict[int, int], icc: float | None, flat: NDArray[np.bool_]
 ) -> tuple[str, str]:
     if flat[j]:
         return "drop", "constant"
     if j in merged:
         return "merge", "duplicate"
-    if rest[-1] > 0 and _against(rest, j):
+    if against[j]:
         return "reword", "reversed"
     if icc is not None and icc < AGREED:
         return "reword", "raters-disagree"
     return "keep", ""
 
 
-def _against(rest: Array, j: int) -> bool:
-    """The last entry of ``rest`` carries √(n − 3): a negative correlation beyond chance.
-
-    p < 0.05 is enough where the other indexes go together (their middle one with p < 0.05); where they do not, nothing
-    says which way round an index should be, and p < 0.01 is asked.
-    """
-    z = np.arctanh(np.clip(rest[:-1], -0.999999, 0.999999)) * rest[-1]
-    others = np.delete(z, j)
-    together = float(np.median(others[others != 0])) > norm.isf(PROBABLE) if others.any() else False
-    return bool(z[j] < -norm.isf(PROBABLE if together else AGAINST))
-
-
-def _with_rest(z: Array, flat: NDArray[np.bool_]) -> Array:
-    """Correlation of each index with the sum of the others, then √(n − 3)."""
-    rest = z.sum(axis=1, keepdims=True) - z
-    spread = rest.std(axis=0)
-    r = (z * (rest - rest.mean(axis=0))).mean(axis=0) / np.where(spread > 0, spread, 1.0)
-    return np.append(np.where(flat, 0.0, r), np.sqrt(max(len(z) - 3, 0)))
-
-
-def _duplicates(z: Array, rest: Array, flat: NDArray[np.bool_], reliable: Array) -> dict[int, int]:
+def _duplicates(z: Array, reliable: Array) -> dict[int, int]:
     """Index to merge → index that stays, strongest pairs first; what is merged takes nothing in."""
     n, k = z.shape
-    r = np.where(flat[:, None] | flat[None, :], 0.0, z.T @ z / n)
+    r = z.T @ z / n
+    rest = rest_correlations(r, 1 - np.eye(k))
     low = np.tanh(np.arctanh(np.clip(r, -0.999999, 0.999999)) - norm.isf(PROBABLE) / np.sqrt(max(n - 3, 1)))
     less = np.sqrt(np.outer(reliable, reliable))
     r, low = r / less, low / less
@@ -357,7 +342,7 @@ def _single(values: Array) -> float | None:
     return krippendorff(flat)
 
 
-def _remarks(ratings: Ratings, *, common: bool, apart: bool) -> Iterator[Remark]:
+def _remarks(ratings: Ratings, *, common: bool, apart: bool, loose: bool) -> Iterator[Remark]:
     n, k = len(ratings.schools), len(ratings.indexes)
     if n < 30:
         yield Remark("few-schools", {"schools": n})
@@ -374,3 +359,5 @@ def _remarks(ratings: Ratings, *, common: bool, apart: bool) -> Iterator[Remark]
     missing = float(np.isnan(ratings.values).mean())
     if missing > 0:
         yield Remark("incomplete", {"share": missing})
+    if loose:
+        yield Remark("reversed-may-hide", {"schools": n})
