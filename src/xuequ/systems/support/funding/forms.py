@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from xuequ.core.forms import DateInput
 from xuequ.district.models import SchoolYear
+from xuequ.systems.support.funding import comparing
 from xuequ.systems.support.funding.choices import Dimension, ProjectState
 from xuequ.systems.support.funding.deciding import Amount
 from xuequ.systems.support.funding.models import Allocation, Project, Source, Spending, Standard
@@ -126,6 +127,34 @@ class SimulateForm(forms.Form):
         data = self.cleaned_data
         alpha = (data["alpha"] if data["alpha"] is not None else 1.0) if data["method"] == "alpha" else None
         return {"weak_share": data["weak_share"], "alpha": alpha, "weak_weight": data["weak_weight"]}
+
+
+class _SimulationField(forms.ModelChoiceField):
+    """A computed proposal, named by its round, its day and its rule."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.round.title} · {comparing.label(obj)}"
+
+
+class CompareForm(forms.Form):
+    """Two computed proposals to be set side by side."""
+
+    def __init__(self, *args: Any, rows: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, title in (
+            ("first", pgettext_lazy("proposal", "First")),
+            ("second", pgettext_lazy("proposal", "Second")),
+        ):
+            # What a choice is called needs no amounts; those chosen are read whole.
+            self.fields[name] = _SimulationField(
+                rows.defer("result"), label=title, to_field_name="uid", empty_label=None
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("first") is not None and data.get("first") == data.get("second"):
+            raise forms.ValidationError(_("Choose two different ones."))
+        return data
 
 
 class DecisionForm(forms.Form):

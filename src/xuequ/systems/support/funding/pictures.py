@@ -16,7 +16,8 @@ YUAN = _("yuan")
 SCHOOL = Column("school", _("school"))
 
 
-def _sum(key: str, label: object) -> Column:
+def money_column(key: str, label: object) -> Column:
+    """A column of sums in yuan."""
     return Column(key, label, ColumnKind.NUMBER, 2, YUAN)  # type: ignore[arg-type]
 
 
@@ -25,8 +26,8 @@ def overview(result: Mapping[str, Any], run: UUID) -> Figure:
     rows = result["schools"]
     columns = (
         Column("schools", _("schools"), ColumnKind.INTEGER),
-        _sum("spent", _("shared out")),
-        _sum("left", _("left over")),
+        money_column("spent", _("shared out")),
+        money_column("left", _("left over")),
         Column("weak", _("share of weak schools"), ColumnKind.PERCENT, 0),
         Column("worst", _("lowest score afterwards"), ColumnKind.NUMBER, 1),
         Column("greedy", _("lowest score if gain for money alone decided"), ColumnKind.NUMBER, 1),
@@ -53,7 +54,7 @@ def trade(result: Mapping[str, Any], run: UUID) -> Figure:
     columns = (
         Column("worst", _("lowest score"), ColumnKind.NUMBER, 2),
         Column("gain", _("gain of all projects"), ColumnKind.NUMBER, 2),
-        _sum("spent", _("spent on projects")),
+        money_column("spent", _("spent on projects")),
         Column("price", _("price of fairness"), ColumnKind.PERCENT, 1),
         Column("gap", _("proven gap"), ColumnKind.PERCENT, 3),
     )
@@ -83,8 +84,8 @@ def worth(result: Mapping[str, Any], run: UUID) -> Figure:
         Column("gain", _("change of the gain of all projects"), ColumnKind.SIGNED, 2, points),
         Column("fair", _("change of the fair score"), ColumnKind.SIGNED, 2, points),
         Column("error", _("off by at most"), ColumnKind.NUMBER, 2, points),
-        _sum("cost", _("cheapest application without money")),
-        _sum("left", _("left for it")),
+        money_column("cost", _("cheapest application without money")),
+        money_column("left", _("left for it")),
     )
     rows = tuple(
         Row(
@@ -112,11 +113,11 @@ def worth(result: Mapping[str, Any], run: UUID) -> Figure:
 def amounts(rows: Iterable[Allocation], *, decided: bool) -> Figure:
     """What each school gets, by its parts."""
     columns: tuple[Column, ...] = (
-        SCHOOL, _sum("standard", _("by the standard")), _sum("projects", _("for projects")),
-        _sum("proposed", pgettext_lazy("sum", "proposed")),
+        SCHOOL, money_column("standard", _("by the standard")), money_column("projects", _("for projects")),
+        money_column("proposed", pgettext_lazy("sum", "proposed")),
     )  # fmt: skip
     if decided:
-        columns = (*columns, _sum("amount", pgettext_lazy("sum", "decided")))
+        columns = (*columns, money_column("amount", pgettext_lazy("sum", "decided")))
     found, totals = [], [Decimal(0)] * 4
     for row in rows:
         sums = [row.standard_yuan, row.projects_yuan, row.proposed_yuan, row.amount_yuan or Decimal(0)]

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Sum
 
 from xuequ.district.actors import Actor
+from xuequ.record.choices import RunState
 from xuequ.record.models import Evidence
 from xuequ.systems.support import access
 from xuequ.systems.support.funding.choices import ProjectState, RoundState
@@ -76,6 +77,11 @@ def simulations(actor: Actor) -> "QuerySet[Simulation]":
 def simulation(actor: Actor, uid: UUID) -> Simulation | None:
     """Return one, if the actor may read it."""
     return simulations(actor).filter(uid=uid).first()
+
+
+def comparable(actor: Actor) -> "QuerySet[Simulation]":
+    """Return those that hold amounts."""
+    return simulations(actor).filter(run__state=RunState.DONE, result__feasible=True)
 
 
 def allocations(actor: Actor) -> "QuerySet[Allocation]":

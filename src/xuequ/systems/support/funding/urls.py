@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from xuequ.systems.support.funding import decision_views, views
+from xuequ.systems.support.funding import compare_views, decision_views, views
 
 urlpatterns = [
     path("", views.index, name="money"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("projects/<uuid:uid>/evidence/", views.add_evidence, name="project-evidence"),
     path("projects/<uuid:uid>/outcome/", views.outcome, name="project-outcome"),
     path("evidence/<uuid:uid>/", views.piece, name="money-piece"),
+    path("simulations/compare/", compare_views.compare, name="compare"),
+    path("simulations/compare.<slug:form>", compare_views.comparison, name="comparison"),
     path("simulations/<uuid:uid>/", views.simulation, name="simulation"),
     path("simulations/<uuid:uid>/adopt/", views.adopt, name="adopt"),
     path("amounts/<uuid:uid>/", decision_views.allocation, name="allocation"),

@@ -123,10 +123,12 @@ def round_page(request: HttpRequest, uid: UUID) -> HttpResponse:
     if not access.sees_money(actor):
         context["own"] = queries.allocations(actor).filter(round=found)
         return render(request, "support/funding/round_own.html", context)
+    simulations = list(queries.simulations(actor).filter(round=found)[:10])
     context |= {
         "sources": list(found.sources.order_by("id")),
         "source_form": forms.SourceForm() if access.prepares(actor) and not context["decided"] else None,
-        "simulations": list(queries.simulations(actor).filter(round=found)[:10]),
+        "simulations": simulations,
+        "usable": [row for row in simulations if actions.is_usable(row)],
         "allocations": list(queries.allocations(actor).filter(round=found)),
         "prepares": access.prepares(actor) and not context["decided"],
         "decides": access.decides(actor) and found.state == RoundState.PROPOSED,

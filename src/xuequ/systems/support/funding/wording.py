@@ -24,6 +24,8 @@ REASONS = {
     "fair": gettext_noop("%(yuan)s yuan for “%(title)s”, which brings most where scores are low"),
     "not-now": gettext_noop("not funded this time: “%(title)s”, as the money closes a larger gap elsewhere"),
 }
+FUNDED = ("must", "floor", "required", "reserve", "gain", "fair")
+"""Reasons for which an application is funded."""
 REFUSALS = {
     "standard": gettext_noop(
         "The standard alone asks for %(needed)s yuan, but only %(free)s yuan are free of earmarks. Either %(more)s yuan"
@@ -64,8 +66,13 @@ def yuan(amount: Decimal) -> str:
 
 def sentence(reasons: Iterable[Mapping[str, Any]]) -> str:
     """Say in one sentence why a school gets its amount."""
-    texts = [_(REASONS[row["code"]]) % row["params"] for row in reasons]
-    return _("; ").join(texts) + _(".") if texts else ""
+    return joined(_(REASONS[row["code"]]) % row["params"] for row in reasons)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Put the parts of a sentence together; nothing where there are none."""
+    text = _("; ").join(parts)
+    return text + _(".") if text else ""
 
 
 def refusals(rows: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -17,6 +17,12 @@ def yuan(value: object) -> str:
 
 
 @register.filter
+def signed_yuan(value: Decimal) -> str:
+    """Write a difference of sums to the cent with its sign; nothing before 0."""
+    return f"{value:+,.2f}".replace("-", "−") if value else "0.00"
+
+
+@register.filter
 def wan(value: object) -> str:
     """Write a sum in 万元 with two decimals; a dash where there is none."""
     try:
