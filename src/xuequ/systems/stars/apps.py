@@ -57,6 +57,12 @@ class StarsConfig(System):
         for part in parts():
             yield from part.home_cards(actor, counted)  # type: ignore[arg-type]
 
+    def school_pages(self, actor: Actor, school: Any) -> Iterable[NavItem]:
+        from xuequ.systems.stars.access import leads, may_read_district
+
+        if may_read_district(actor) or leads(actor, school.pk):  # type: ignore[arg-type]
+            yield NavItem(self.title, reverse("stars:school-years", args=[school.uid]), self.icon)
+
     def sections(self) -> Iterable[ReportSection]:
         from xuequ.systems.stars.parts import parts
         from xuequ.systems.stars.rounds.reports import SECTIONS

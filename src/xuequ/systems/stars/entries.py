@@ -15,7 +15,7 @@ from xuequ.district.actors import Actor
 from xuequ.systems.stars.access import led_schools, may_be_asked, may_manage, may_read_district
 from xuequ.systems.stars.choices import AppealState, ApplicationState, RoundState
 from xuequ.systems.stars.models import Appeal, Application, SecondRater
-from xuequ.systems.stars.parts import navigation as part_navigation
+from xuequ.systems.stars.parts import parts
 
 LAST = 3
 
@@ -32,7 +32,11 @@ class Entry:
 
 def entries(actor: Actor) -> list[Entry]:
     """Return what the actor may open, the widest view first."""
-    others = [Entry(item.title, "", item.url, item.icon) for item in part_navigation(actor)]
+    others = [
+        Entry(item.title, part.ABOUT, item.url, item.icon)
+        for part in parts()
+        for item in part.navigation(actor)
+    ]
     return [*_district(actor), *_schools(actor), *_ratings(actor), *others]
 
 

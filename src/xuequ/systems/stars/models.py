@@ -3,12 +3,14 @@
 Points are exact decimals. Items are named by their code in the scheme version that the round uses.
 """
 
+import datetime as dt
 from functools import cached_property
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from xuequ.core.clock import SHANGHAI
 from xuequ.core.ids import Identified
 from xuequ.core.models import Account
 from xuequ.district.models import School, SchoolYear
@@ -22,6 +24,9 @@ from xuequ.systems.stars.choices import (
     SchemeKind,
     SettledBy,
 )
+
+ANSWER_WITHIN = dt.timedelta(days=15)
+"""How long an appeal waits for its answer at most: the house's own rule, told to the school."""
 
 
 def _doer() -> "models.ForeignKey[Account | None, Account | None]":
@@ -262,6 +267,11 @@ class Appeal(Identified):
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.item}"
+
+    @property
+    def due(self) -> dt.date:
+        """The day until which it is to be answered."""
+        return self.filed.astimezone(SHANGHAI).date() + ANSWER_WITHIN
 
 
 class ItemEvidence(models.Model):

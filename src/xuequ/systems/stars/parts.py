@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from django.db.models import QuerySet
 
+from xuequ.core.figures import Text
 from xuequ.core.registry import Card, NavItem
 from xuequ.core.reports import ReportSection
 from xuequ.district.actors import Actor
@@ -16,6 +17,10 @@ class Part(Protocol):
     @property
     def SECTIONS(self) -> tuple[ReportSection, ...]:  # noqa: N802 - modules offer it under this name
         """The parts of reports that it can write."""
+
+    @property
+    def ABOUT(self) -> Text:  # noqa: N802
+        """What it is for, for the first page of stars."""
 
     def navigation(self, actor: Actor) -> Iterator[NavItem]:
         """Yield the entries that the actor may open."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
+from xuequ.engines.evaluation.standing import Missing
 from xuequ.engines.evaluation.star_scheme import SchemeItem, StarScheme
 
 
@@ -56,3 +57,8 @@ def only_known(scheme: StarScheme, points: Mapping[str, float]) -> dict[str, flo
     """Return the points of items that the scheme has and may give so."""
     known = {item.code: item for item in scheme.items}
     return {code: value for code, value in points.items() if code in known and value in known[code].given}
+
+
+def short_of(needed: Missing) -> float:
+    """Return how many points are missing to a star, in all or in its dimensions, whichever is more."""
+    return max(needed.total, sum(needed.dimensions.values()))

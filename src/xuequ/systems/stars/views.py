@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from xuequ.district.actors import Actor
-from xuequ.systems.stars import access, entries
+from xuequ.systems.stars import access, entries, landing
 
 
 @login_required
@@ -16,10 +16,8 @@ def index(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if not access.may_enter(actor):
         raise PermissionDenied
-    found = entries.entries(actor)
-    if len(found) == 1:
-        return redirect(found[0].url)
-    return render(request, "stars/index.html", {"entries": found})
+    context = {"entries": entries.entries(actor), "blocks": landing.blocks(actor)}
+    return render(request, "stars/index.html", context)
 
 
 @login_required

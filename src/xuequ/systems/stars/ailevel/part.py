@@ -18,7 +18,9 @@ from xuequ.systems.stars.ailevel.material import material
 from xuequ.systems.stars.ailevel.models import LevelEvaluation, SchoolLevel
 from xuequ.systems.stars.ailevel.sections import district_blocks, school_blocks
 
-__all__ = ["SECTIONS", "build_demo", "home_cards", "home_counts", "known_answers", "navigation"]
+__all__ = ["ABOUT", "SECTIONS", "build_demo", "home_cards", "home_counts", "known_answers", "navigation"]
+
+ABOUT = _("Surveys and votes, the level with its range, letters with advice, weights, audit")
 
 
 def navigation(actor: Actor) -> Iterator[NavItem]:

@@ -131,8 +131,20 @@ def audit_of(actor: Actor, uid: UUID) -> SystemAudit | None:
 
 def seats(actor: Actor) -> "QuerySet[LevelRater]":
     """Return the actor's own seats in rounds, with ``done`` schools; nobody reads another's votes."""
-    rows = LevelRater.objects.filter(rater=actor.account_id).select_related("round__version", "round__year")
+    rows = LevelRater.objects.filter(rater=actor.account_id).select_related(
+        "round__version", "round__year", "round__survey"
+    )
     return rows.annotate(done=Count("votes")).order_by("-round__due")
+
+
+def open_seats(actor: Actor) -> list[tuple[LevelRater, int, int]]:
+    """Return the actor's seats in rounds that are not published yet, with how many of how many schools are rated.
+
+    Seats where everything is rated are left out. One query, and one for each seat.
+    """
+    rows = seats(actor).exclude(round__in=LevelRound.objects.filter(evaluations__published__isnull=False))
+    found = [(row, row.done, rated_schools(row.round).count()) for row in rows]  # type: ignore[attr-defined]
+    return [(row, done, schools) for row, done, schools in found if done < schools]
 
 
 def seat(actor: Actor, uid: UUID) -> LevelRater | None:

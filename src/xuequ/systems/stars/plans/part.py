@@ -16,7 +16,9 @@ from xuequ.systems.stars.plans.matching import matches
 from xuequ.systems.stars.plans.models import DevelopmentPlan
 from xuequ.systems.stars.plans.sections import plan_blocks
 
-__all__ = ["SECTIONS", "build_demo", "home_cards", "home_counts", "navigation"]
+__all__ = ["ABOUT", "SECTIONS", "build_demo", "home_cards", "home_counts", "navigation"]
+
+ABOUT = _("Goals and specialities of schools, beside what the data say")
 
 
 def navigation(actor: Actor) -> Iterator[NavItem]:
@@ -27,14 +29,9 @@ def navigation(actor: Actor) -> Iterator[NavItem]:
 
 def home_counts(actor: Actor) -> dict[str, QuerySet[Any]]:
     """Return what the cards count; asked together with what other parts count."""
-    schools = queries.own_schools(actor)
-    if not schools or actor.sees_district:
+    if not queries.own_schools(actor) or actor.sees_district:
         return {}
-    return {
-        "plans": DevelopmentPlan.objects.filter(
-            school__in=schools, handed_in__isnull=False, end__gt=actor.day
-        )
-    }
+    return {"plans": queries.in_force(actor)}
 
 
 def home_cards(actor: Actor, counted: Mapping[str, int]) -> Iterator[Card]:

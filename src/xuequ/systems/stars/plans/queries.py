@@ -25,6 +25,12 @@ def plans(actor: Actor) -> "QuerySet[DevelopmentPlan]":
     return rows.filter(school__in=[school.pk for school in actor.schools_of(SCHOOL_LEADERS)])
 
 
+def in_force(actor: Actor) -> "QuerySet[DevelopmentPlan]":
+    """Return the plans that were handed in for the schools that the actor fills in and that have not ended."""
+    rows = DevelopmentPlan.objects.filter(school__in=own_schools(actor), handed_in__isnull=False)
+    return rows.filter(end__gt=actor.day)
+
+
 def plan(actor: Actor, uid: UUID) -> DevelopmentPlan | None:
     """Return one plan."""
     return plans(actor).filter(uid=uid).first()

@@ -63,6 +63,7 @@ def _tell_district(appeal: Appeal, application: Application) -> None:
         about=appeal.uid,
         roles=(Role.DISTRICT_OFFICER,),
         url=reverse("stars:application", args=[application.uid]),
+        due=appeal.due,
     )
 
 

@@ -1,5 +1,6 @@
 """The district's overview of a round: sentences that cite their cells, what to do, figures; for page and files."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note,
 from xuequ.district.actors import Actor
 from xuequ.engines.evaluation.second_rating import Overstatement, overstatement
 from xuequ.systems.stars.choices import AppealState, ApplicationState, Ground, RoundState
-from xuequ.systems.stars.models import Application, Round, SecondRater
+from xuequ.systems.stars.models import Appeal, Application, Round, SecondRater
 from xuequ.systems.stars.rounds.queries import rows_of
 from xuequ.systems.stars.schemes.queries import scheme_in
 from xuequ.systems.stars.templatetags.stars import star_name
 
+NEAR = (Ground.BORDERLINE, Ground.BOTH)
 LEAD = gettext_noop(
     "%(handed)s of %(schools)s schools have handed in; %(second)s are rated a second time, and %(settled)s results are"
     " settled."
@@ -44,7 +46,8 @@ INTERVAL = gettext_noop(
 class Overview:
     """What the overview is written from; ``hidden`` are schools that the reader still rates.
 
-    ``raters`` tells how many raters were asked and how many have handed in, ``appealed`` the first with an open appeal.
+    ``raters`` tells how many raters were asked and how many have handed in, ``appeals`` are the open ones, the oldest
+    first.
     """
 
     round: Round
@@ -52,7 +55,41 @@ class Overview:
     hidden: frozenset[int]
     over: Overstatement | None
     raters: Mapping[int, tuple[int, int]]
-    appealed: Sequence[Application]
+    appeals: Sequence[Appeal]
+    day: dt.date
+
+    @property
+    def waiting(self) -> list[Application]:
+        """The schools that were chosen for a second rating and are not settled."""
+        return [row for row in self.rows if row.ground and row.state == ApplicationState.HANDED_IN]
+
+    @property
+    def unasked(self) -> list[Application]:
+        """Those of them whom nobody has been asked to rate, the borderline ones first."""
+        found = [row for row in self.waiting if row.pk not in self.raters]
+        return sorted(found, key=lambda row: row.ground not in NEAR)
+
+    @property
+    def ready(self) -> list[Application]:
+        """Those of them whose raters have all handed in."""
+        return [row for row in self.waiting if self.has_all_ratings(row)]
+
+    def has_all_ratings(self, row: Application) -> bool:
+        """Whether everybody who was asked to rate the school has handed in."""
+        asked, rated = self.raters.get(row.pk, (0, 0))
+        return 0 < asked == rated
+
+    @property
+    def overdue(self) -> int:
+        """How many second ratings are past their day."""
+        if self.round.state != RoundState.SECOND or self.day <= self.round.second_until:
+            return 0
+        return sum(asked - rated for asked, rated in self.raters.values())
+
+    @property
+    def late_appeals(self) -> int:
+        """How many open appeals are past the day of their answer."""
+        return sum(row.due < self.day for row in self.appeals)
 
 
 def overview_of(actor: Actor, found: Round) -> Overview:
@@ -68,14 +105,9 @@ def overview_of(actor: Actor, found: Round) -> Overview:
         raters[pk] = (asked + 1, rated + (done is not None))
         if done is not None:
             totals.setdefault(pk, []).append(float(points or 0))
-    waiting = set(_appealed(found))
-    appealed = [row for row in rows if row.pk in waiting]
-    return Overview(found, rows, hidden, _overstatement(rows, totals), raters, appealed)
-
-
-def _appealed(found: Round) -> "list[int]":
-    rows = found.applications.filter(appeals__state=AppealState.OPEN)
-    return list(rows.values_list("pk", flat=True))
+    appeals = Appeal.objects.filter(application__round=found, state=AppealState.OPEN).order_by("filed", "pk")
+    over = _overstatement(rows, totals)
+    return Overview(found, rows, hidden, over, raters, list(appeals.select_related("application")), actor.day)
 
 
 def _overstatement(
@@ -90,7 +122,7 @@ def _overstatement(
 def blocks(found: Overview) -> tuple[Block, ...]:
     """Return the overview."""
     shown: list[Block] = [Lead(_lead())]
-    if steps := tuple(_steps(found)):
+    if steps := tuple(next_steps(found)):
         shown.append(Steps(_("What to do next"), steps[:3]))
     shown.append(FigureBlock(schools(found)))
     shown.append(Note(tuple(_notes(found))))
@@ -106,32 +138,57 @@ def _cells(figure: str, row: str, *columns: str) -> dict[str, CellRef]:
 
 
 def _lead() -> Sentence:
-    return Sentence(LEAD, _cells("round", "all", "schools", "handed", "second", "settled"))
+    return Sentence(LEAD, _numbers("schools", "handed", "second", "settled"))
 
 
-def _steps(found: Overview) -> Iterator[Step]:
-    url = reverse("stars:round", args=[found.round.uid])
+def next_steps(found: Overview) -> Iterator[Step]:
+    """Yield what those who run the round do next, the most urgent first."""
+    if found.appeals:
+        yield _appeals_step(found)
     if found.round.state == RoundState.SELF:
-        yield Step(
-            Sentence(
-                gettext_noop("Call the %(waiting)s schools that have not handed in."),
-                _cells("round", "all", "waiting"),
-            ),
-            url=url,
+        yield from _before_the_draw(found)
+    elif found.round.state == RoundState.SECOND:
+        yield from _after_the_draw(found)
+
+
+def _appeals_step(found: Overview) -> Step:
+    message = gettext_noop("Answer the open appeals of %(appeals)s schools.")
+    late = gettext_noop(
+        "Answer the open appeals of %(appeals)s schools: %(late)s appeals are past their day."
+    )
+    names = ("appeals", "late") if found.late_appeals else ("appeals",)
+    oldest = reverse("stars:application", args=[found.appeals[0].application.uid])
+    return Step(Sentence(late if found.late_appeals else message, _numbers(*names)), url=oldest)
+
+
+def _before_the_draw(found: Overview) -> Iterator[Step]:
+    url = reverse("stars:round", args=[found.round.uid])
+    if any(row.handed_in is None for row in found.rows):
+        message = gettext_noop("Call the %(waiting)s schools that have not handed in; the day is %(until)s.")
+        yield Step(Sentence(message, _numbers("waiting", "until")), url=url)
+    yield Step(Sentence(gettext_noop("Then draw the schools that are rated a second time.")), url=url)
+
+
+def _after_the_draw(found: Overview) -> Iterator[Step]:
+    url = reverse("stars:round-raters", args=[found.round.uid])
+    if found.unasked:
+        message = gettext_noop(
+            "Ask raters for %(unasked)s schools that were chosen, %(near)s of them close to a cut-off."
         )
-        yield Step(Sentence(gettext_noop("Then draw the schools that are rated a second time.")), url=url)
-        return
-    if found.appealed:
-        message = gettext_noop("Answer the open appeals of %(appeals)s schools.")
-        first = reverse("stars:application", args=[found.appealed[0].uid])
-        yield Step(Sentence(message, _cells("round", "all", "appeals")), url=first)
-    waiting = [row for row in found.rows if row.ground and row.state == ApplicationState.HANDED_IN]
-    if any(row.pk not in found.raters for row in waiting):
-        yield Step(Sentence(gettext_noop("Ask raters for the schools that were chosen.")), url=url)
-    ready = [row for row in waiting if row.pk in found.raters and len(set(found.raters[row.pk])) == 1]
-    if ready and found.round.state == RoundState.SECOND:
+        yield Step(Sentence(message, _numbers("unasked", "near")), url=url)
+    if found.overdue:
+        message = gettext_noop(
+            "Call the raters: %(overdue)s second ratings are past their day, which was %(rated_until)s."
+        )
+        url = reverse("stars:round", args=[found.round.uid])
+        yield Step(Sentence(message, _numbers("overdue", "rated_until")), url=url)
+    if found.ready:
         message = gettext_noop("Settle the results whose ratings are complete: look where raters differ.")
-        yield Step(Sentence(message), url=reverse("stars:application", args=[ready[0].uid]))
+        yield Step(Sentence(message), url=reverse("stars:application", args=[found.ready[0].uid]))
+
+
+def _numbers(*columns: str) -> dict[str, CellRef]:
+    return _cells("round", "all", *columns)
 
 
 def _notes(found: Overview) -> Iterator[Sentence]:
@@ -140,7 +197,7 @@ def _notes(found: Overview) -> Iterator[Sentence]:
     if found.over is not None:
         yield Sentence(OVER, _cells("over", "lot", "n", "mean", "low", "high"))
     if found.round.drawn is not None:
-        yield Sentence(LOT, _cells("round", "all", "seed", "margin"))
+        yield Sentence(LOT, _numbers("seed", "margin"))
         yield Sentence(INTERVAL)
 
 
@@ -148,21 +205,36 @@ def numbers(found: Overview) -> Figure:
     """The counts that the first sentence states."""
     rows = found.rows
     columns = (
+        Column("title", _("round")),
         Column("schools", _("schools"), ColumnKind.INTEGER),
         Column("handed", _("handed in"), ColumnKind.INTEGER),
         Column("waiting", _("not handed in"), ColumnKind.INTEGER),
         Column("second", _("rated a second time"), ColumnKind.INTEGER),
         Column("lot", _("of them by lot"), ColumnKind.INTEGER),
+        Column("rated", _("with all their ratings"), ColumnKind.INTEGER),
         Column("settled", _("settled"), ColumnKind.INTEGER),
+        Column("starred", _("settled, with a star by the district's points"), ColumnKind.INTEGER),
         Column("appeals", _("schools with an open appeal"), ColumnKind.INTEGER),
+        Column("late", _("appeals past their day"), ColumnKind.INTEGER),
+        Column("unasked", _("chosen, no rater asked"), ColumnKind.INTEGER),
+        Column("near", _("of them close to a cut-off"), ColumnKind.INTEGER),
+        Column("overdue", _("second ratings past their day"), ColumnKind.INTEGER),
+        Column("until", _("hand in until"), ColumnKind.DATE),
+        Column("rated_until", _("second rating until"), ColumnKind.DATE),
         Column("margin", _("close to a cut-off within (points)"), ColumnKind.NUMBER, 1),
         Column("seed", _("seed of the draw")),
     )
     handed = sum(row.handed_in is not None for row in rows)
+    starred = sum(
+        row.settled is not None and bool(row.district_star) for row in rows if row.pk not in found.hidden
+    )
     cells = (
-        len(rows), handed, len(rows) - handed, sum(bool(row.ground) for row in rows),
-        sum(row.ground in (Ground.SAMPLE, Ground.BOTH) for row in rows), sum(row.settled is not None for row in rows),
-        len(found.appealed), float(found.round.margin), str(found.round.seed) if found.round.drawn else None,
+        found.round.title, len(rows), handed, len(rows) - handed, sum(bool(row.ground) for row in rows),
+        sum(row.ground in (Ground.SAMPLE, Ground.BOTH) for row in rows), sum(map(found.has_all_ratings, rows)),
+        sum(row.settled is not None for row in rows), starred,
+        len({row.application_id for row in found.appeals}), found.late_appeals, len(found.unasked),
+        sum(row.ground in NEAR for row in found.unasked), found.overdue, found.round.self_until,
+        found.round.second_until, float(found.round.margin), str(found.round.seed) if found.round.drawn else None,
     )  # fmt: skip
     return Figure(
         code="round",

@@ -67,9 +67,9 @@ class Sheet:
         return sum(part.left for part in self.parts)
 
     @property
-    def without_evidence(self) -> int:
-        """How many items with points lack a kind of evidence."""
-        return sum(bool(line.missing) and line.own is not None and line.own.points > 0 for line in self.lines)
+    def bare(self) -> list[ItemLine]:
+        """The items with points that lack a kind of evidence."""
+        return [line for line in self.lines if line.missing and line.own is not None and line.own.points > 0]
 
     def next_after(self, code: str) -> SchemeItem | None:
         """Return the next item that waits after ``code``, from the beginning again at the end."""
