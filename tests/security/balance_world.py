@@ -20,7 +20,7 @@ from xuequ.record.models import ImportBatch
 from xuequ.systems.balance import actions
 from xuequ.systems.balance.choices import Source, ValueState
 from xuequ.systems.balance.imports import actions as imports
-from xuequ.systems.balance.models import Allowance, Appeal, Item, RuleSet, Value
+from xuequ.systems.balance.models import Allowance, Appeal, Item, RuleSet, Trial, Value
 from xuequ.systems.balance.values import actions as values
 from xuequ.systems.balance.values.actions import Given
 
@@ -89,6 +89,23 @@ def _of(get: Callable[[School], Any]) -> Finder:
     return find
 
 
+def _trial(name: str, *, foreign: tuple[Place, ...]) -> Finder:
+    """A draft of the reader's own, or somebody else's at the places named."""
+
+    def find(world: World, column: Column, place: Place) -> Any:
+        own = world.own[column.code].account.pk
+        author = None if place in foreign else own
+        made, _new = Trial.objects.get_or_create(
+            year=make.make_year(int(YEAR[:4])),
+            entered_by_id=author,
+            name=name,
+            defaults={"entered": clock.now()},
+        )
+        return None if place == Place.NEAR else made
+
+    return find
+
+
 def _word(value: str) -> Finder:
     return lambda _world, _column, _place: value
 
@@ -104,6 +121,8 @@ OBJECTS: dict[str, Finder] = {
     "balance/years/{year}/items/{code}/evidence/{uid}": _always(
         lambda: Item.objects.get(code="G12").evidence.get()
     ),
+    "balance/years/{year}/what-if/{uid}": _trial("试算一", foreign=(Place.FAR,)),
+    "balance/years/{year}/what-if/{uid}/beside/{other}": _trial("试算二", foreign=(Place.FAR, Place.MIXED)),
     "balance/evidence/{uid}": _always(lambda: Item.objects.get(code="G12").evidence.get()),
     "balance/values/{uid}": _of(lambda school: school.balance_values.get(state=ValueState.WAITING)),
     "balance/exceptions/{uid}": _of(lambda school: school.balance_allowances.get()),

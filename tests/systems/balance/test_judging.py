@@ -279,12 +279,9 @@ def test_a_rule_cannot_ask_for_more_signs_than_it_has(officer: Actor) -> None:
 def test_trying_out_stores_nothing_and_equals_storing_it(world: World, officer: Actor) -> None:
     actions.judge_year(actor=officer, year=world.year)
     count = Value.objects.count()
-    before, tried = actions.try_out(
-        actor=officer,
-        year=world.year,
-        book=queries.book_of(world.year),
-        changes={(world.first.pk, "", "multimedia_rooms"): Decimal(0)},
-    )
+    book = queries.book_of(world.year)
+    changed = book.changed({(world.first.pk, "", "multimedia_rooms"): Decimal(0)})
+    before, tried = actions.try_out(actor=officer, year=world.year, books=[book, changed])
     assert Value.objects.count() == count
     assert before.verdict != tried.verdict
     give(world.year, {(world.first, "", "multimedia_rooms"): 0})

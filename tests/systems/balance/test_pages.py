@@ -185,21 +185,6 @@ def test_the_tables_for_the_upper_unit(world: World, published: Judgement) -> No
     assert len(list(book["教育质量"].iter_rows(min_row=3))) == 9
 
 
-def test_what_if_on_the_page_stores_nothing(world: World, published: Judgement) -> None:
-    client, before = client_as(Role.RESEARCHER), Value.objects.count()
-    data = {"school": str(world.first.uid), "part": "", "fact": "multimedia_rooms", "number": "2"}
-    page = text(client, reverse("balance:what-if", args=[YEAR]), data=data)
-    assert "网络多媒体教室" in page
-    assert "12.50" in page
-    assert Value.objects.count() == before
-    zero = text(
-        client, reverse("balance:what-if", args=[YEAR]), data=data | {"fact": "pupils", "number": "0"}
-    )
-    assert "没有学生的学校" in zero
-    wrong = text(client, reverse("balance:what-if", args=[YEAR]), data=data | {"part": "junior"})
-    assert "该校没有" in wrong
-
-
 def test_the_cost_is_said_in_one_sentence(world: World, published: Judgement) -> None:
     client = client_as(Role.DISTRICT_OFFICER)
     page = text(client, reverse("balance:cost", args=[YEAR]))

@@ -18,7 +18,7 @@ from xuequ.record.actions import IndicatorValue, create_run, finish_run, publish
 from xuequ.record.models import Indicator, Run
 from xuequ.systems.balance import queries, storing
 from xuequ.systems.balance.access import keeps, speaks_for
-from xuequ.systems.balance.book import Book, Place
+from xuequ.systems.balance.book import Book
 from xuequ.systems.balance.choices import AppealState
 from xuequ.systems.balance.items import actions as items
 from xuequ.systems.balance.judging import StagePlan, Verdicts, judge_book, plans_to_pass
@@ -210,17 +210,15 @@ def settle(*, actor: Actor, appeal: Appeal, upheld: bool, answer: str) -> Appeal
     return locked
 
 
-def try_out(
-    *, actor: Actor, year: SchoolYear, book: Book, changes: Mapping[Place, Decimal]
-) -> "tuple[Verdicts, Verdicts]":
-    """Judge a book of the year as it is and with other values; nothing is stored. Returns before and after."""
+def try_out(*, actor: Actor, year: SchoolYear, books: Sequence[Book]) -> "list[Verdicts]":
+    """Judge books of the year as the rules stand, one after the other; nothing is stored."""
     if not (actor.sees_district or actor.is_system):
         raise Forbidden(_("You may not try out the district's figures."))
     rule_set = rules_queries.in_force()
     if rule_set is None:
         raise Refused(_("The year has not been judged yet; judge it first."))
     found = rules_queries.rules_for(rule_set, year.pk)
-    return _judged(book, found), _judged(book.changed(changes), found)
+    return [_judged(book, found) for book in books]
 
 
 def least_to_pass(

@@ -1,7 +1,6 @@
-"""What pages show of things tried out: a change without storing it, and the least that brings the district to pass."""
+"""What the page of costs shows: the least that brings each stage to pass, and where it goes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -9,106 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from xuequ.core.errors import Refused
 from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Row, Text
 from xuequ.district.actors import Actor
 from xuequ.district.models import SchoolYear
-from xuequ.systems.balance import actions, queries
-from xuequ.systems.balance.book import Book, Section
-from xuequ.systems.balance.catalogue import AMOUNTS, FACTS, short_name
-from xuequ.systems.balance.judging import StagePlan, Verdicts
-from xuequ.systems.balance.pictures import STAGE_PARTS
-from xuequ.systems.balance.values.actions import check_number
-from xuequ.systems.balance.wording import STAGES, STATES, VERDICTS
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a change would do: the sentence, and before and after of what differs."""
-
-    sentence: str
-    figure: Figure
-
-
-def outcome(actor: Actor, year: SchoolYear, data: Mapping[str, Any]) -> Outcome:
-    """Try out one number; ``Refused`` where it is none that a school can have."""
-    school, part, fact, number = data["school"], data["part"], data["fact"], data["number"]
-    check_number(fact, number)
-    book = queries.book_of(year)
-    place = next(one for one in book.schools if one.pk == school.pk)
-    if part and part not in place.parts:
-        raise Refused(_("“%(part)s” is no part of this school.") % {"part": STAGE_PARTS[part]})
-    # A school of one stage keeps its pupils by part and everything else as a whole.
-    where = part if place.is_split else place.parts[0] if fact == "pupils" else ""
-    if fact == "pupils" and not where:
-        raise Refused(_("Say which part of the school would have so many pupils."))
-    before, after = actions.try_out(
-        actor=actor, year=year, book=book, changes={(school.pk, where, fact): number}
-    )
-    sections = [Section(place, one) for one in place.parts]
-    rows = [*_own_rows(sections, before, after), *_coefficient_rows(before, after)]
-    rows.append(Row("verdict", (_("the county"), VERDICTS[before.verdict], VERDICTS[after.verdict])))
-    columns = (
-        Column("what", gettext_lazy("What")), Column("before", gettext_lazy("now")),
-        Column("after", gettext_lazy("then")),
-    )  # fmt: skip
-    figure = Figure(
-        "tried", FigureKind.TABLE, gettext_lazy("What would be otherwise"), columns, tuple(rows), {"label": "what"},
-        caption=gettext_lazy("Only what changes, and the verdict on the county. Nothing is stored."),
-    )  # fmt: skip
-    return Outcome(_sentence(school, fact, number, before, after, rows), figure)
-
-
-def _sentence(
-    school: object, fact: str, number: Decimal, before: Verdicts, after: Verdicts, rows: Sequence[Row]
-) -> str:
-    said = {"school": school, "fact": FACTS[fact].label, "number": f"{number.normalize():f}"}
-    if before.verdict != after.verdict:
-        text = _(
-            "With %(number)s of “%(fact)s” at %(school)s the verdict on the county would be “%(verdict)s”."
-        )
-        return text % (said | {"verdict": VERDICTS[after.verdict]})
-    if len(rows) == 1:
-        return _("With %(number)s of “%(fact)s” at %(school)s nothing that is judged would change.") % said
-    text = _(
-        "With %(number)s of “%(fact)s” at %(school)s the verdict on the county stays; what changes is listed."
-    )
-    return text % said
-
-
-def _own_rows(sections: Sequence[Section], before: Verdicts, after: Verdicts) -> "list[Row]":
-    found = []
-    for section in sections:
-        for code in dict.fromkeys(before.compliance.items["code"]):
-            old, new = before.item(section, code), after.item(section, code)
-            if old is not None and new is not None and old["value"] != new["value"]:
-                name = f"{section.school.name} · {short_name(code)}"
-                found.append(Row(f"{section.key} {code}", (name, _item(old), _item(new))))
-    return found
-
-
-def _item(item: Mapping[str, Any]) -> str:
-    value = "—" if item["value"] is None else f"{item['value']:.2f}"
-    return f"{value} · {STATES[item['state']]}"
-
-
-def _coefficient_rows(before: Verdicts, after: Verdicts) -> "list[Row]":
-    found = []
-    new = {(one.stage, one.code): one for one in after.coefficients}
-    for old in before.coefficients:
-        other = new.get((old.stage, old.code))
-        if other is not None and old.cv != other.cv:
-            name = _("coefficient of %(item)s, %(stage)s") % {
-                "item": short_name(old.code), "stage": STAGES[old.stage],
-            }  # fmt: skip
-            cells = (name, _cv(old.cv, old.met), _cv(other.cv, other.met))
-            found.append(Row(f"cv {old.stage} {old.code}", cells))
-    return found
-
-
-def _cv(cv: float | None, met: bool | None) -> str:
-    word = VERDICTS["unknown"] if met is None else VERDICTS["met"] if met else VERDICTS["not-met"]
-    return f"{'—' if cv is None else f'{cv:.4f}'} · {word}"
+from xuequ.systems.balance import actions
+from xuequ.systems.balance.book import Book
+from xuequ.systems.balance.catalogue import AMOUNTS, short_name
+from xuequ.systems.balance.judging import StagePlan
+from xuequ.systems.balance.wording import STAGES
 
 
 def cost(actor: Actor, year: SchoolYear, prices: Mapping[str, str]) -> dict[str, Any]:

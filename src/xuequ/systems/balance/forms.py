@@ -5,14 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.figures import Text
 from xuequ.core.forms import DateInput
-from xuequ.district.models import School
 from xuequ.engines.balance.indicators import IndicatorSet
 from xuequ.engines.balance.requirements import READINGS
 from xuequ.systems.balance.book import Book, SchoolPlace
@@ -50,7 +48,8 @@ def number_field(kind: FactKind, label: Any) -> forms.Field:
     return field
 
 
-def _labelled(kind: FactKind, part: str, *, split: bool) -> Text:
+def labelled(kind: FactKind, part: str = "", *, split: bool = False) -> Text:
+    """The label of a fact with its unit, and the part where a school is split."""
     unit = format_lazy("（{unit}）", unit=kind.unit) if kind.unit else ""
     where = format_lazy(" · {part}", part=Part(part).label) if split and kind in PART_FACTS else ""
     return format_lazy("{label}{unit}{where}", label=kind.label, unit=unit, where=where)
@@ -68,7 +67,7 @@ class ValuesForm(forms.Form):
                 if kind.known:
                     continue
                 name = f"{part}__{kind.code}"
-                self.fields[name] = number_field(kind, _labelled(kind, part, split=place.is_split))
+                self.fields[name] = number_field(kind, labelled(kind, part, split=place.is_split))
                 self.initial.setdefault(name, _shown(kind, book.values.get((place.pk, part, kind.code))))
 
     def groups(self) -> Iterator[tuple[Text, list[forms.BoundField]]]:
@@ -103,7 +102,7 @@ class CountyForm(forms.Form):
         super().__init__(*args, **kwargs)
         for kind in COUNTY_FACTS:
             if kind.code in facts:
-                self.fields[kind.code] = number_field(kind, _labelled(kind, "", split=False))
+                self.fields[kind.code] = number_field(kind, labelled(kind))
                 self.initial.setdefault(kind.code, _shown(kind, values.get((0, "", kind.code))))
 
     def numbers(self) -> dict[str, Decimal]:
@@ -165,20 +164,6 @@ class AllowanceForm(forms.Form):
             (code, format_lazy("{name}（{unit}）", name=short_name(code), unit=AMOUNTS.get(code, "")))
             for code in codes
         ]
-
-
-class TryForm(forms.Form):
-    """One change to try out: a school, a figure, a number."""
-
-    school = forms.ModelChoiceField(label=_("School"), queryset=School.objects.none(), to_field_name="uid")
-    part = forms.ChoiceField(label=_("Part"), choices=Part.choices, required=False)
-    fact = forms.ChoiceField(label=_("Figure"), choices=())
-    number = forms.DecimalField(label=_("would be"), min_value=0, max_digits=16, decimal_places=2)
-
-    def __init__(self, *args: Any, schools: "QuerySet[School]", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["school"].queryset = schools  # type: ignore[attr-defined]
-        self.fields["fact"].choices = [(kind.code, _labelled(kind, "", split=False)) for kind in PART_FACTS]  # type: ignore[attr-defined]
 
 
 class PricesForm(forms.Form):

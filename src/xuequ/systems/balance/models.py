@@ -317,3 +317,24 @@ class Mapping(Identified):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Trial(Identified):
+    """Changes that somebody tried out, kept under a name for that person alone; no figure is changed by them."""
+
+    year = models.ForeignKey(SchoolYear, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(_("name"), max_length=80)
+    changes = models.JSONField(default=list)
+    entered_by = _by()
+    entered = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("trial")
+        verbose_name_plural = _("trials")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["year", "entered_by", "name"], name="balance_one_trial_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

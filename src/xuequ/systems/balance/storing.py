@@ -20,7 +20,7 @@ def findings(book: Book, verdicts: Verdicts) -> Json:
         "verdict": verdicts.verdict,
         "deciding": list(verdicts.deciding),
         "items": [_found(one) for one in verdicts.found],
-        "schools": _counts(verdicts),
+        "schools": counts(verdicts),
         "stages": list(verdicts.compliance.stages.iter_rows(named=True)),
         "coefficients": [_coefficient(one) for one in verdicts.coefficients],
         "retention": [
@@ -46,7 +46,7 @@ def findings(book: Book, verdicts: Verdicts) -> Json:
     }
 
 
-def _counts(verdicts: Verdicts) -> Json:
+def counts(verdicts: Verdicts) -> Json:
     """Schools judged and complying; a nine-year school complies when both parts do."""
     found: dict[str, list[bool | None]] = {}
     for row in verdicts.compliance.schools.iter_rows(named=True):

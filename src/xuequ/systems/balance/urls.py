@@ -6,6 +6,7 @@ from xuequ.systems.balance import views
 from xuequ.systems.balance.imports import views as imports
 from xuequ.systems.balance.items import views as items
 from xuequ.systems.balance.rules import views as rules
+from xuequ.systems.balance.trials import views as trials
 from xuequ.systems.balance.values import views as values
 
 app_name = "balance"
@@ -18,7 +19,11 @@ urlpatterns = [
     path("years/<slug:year>/report.<slug:form>", views.report, name="report"),
     path("years/<slug:year>/tables.xlsx", views.tables, name="tables"),
     path("years/<slug:year>/spread/<slug:stage>/<slug:code>/", views.spread, name="spread"),
-    path("years/<slug:year>/what-if/", views.what_if, name="what-if"),
+    path("years/<slug:year>/what-if/", trials.what_if, name="what-if"),
+    path("years/<slug:year>/what-if/keep/", trials.keep, name="trial-keep"),
+    path("years/<slug:year>/what-if/<uuid:uid>/", trials.trial, name="trial"),
+    path("years/<slug:year>/what-if/<uuid:uid>/drop/", trials.drop, name="trial-drop"),
+    path("years/<slug:year>/what-if/<uuid:uid>/beside/<uuid:other>/", trials.compare, name="trial-compare"),
     path("years/<slug:year>/cost/", views.cost, name="cost"),
     path("years/<slug:year>/prices/", rules.prices, name="prices"),
     path("years/<slug:year>/schools/<uuid:uid>/", views.school, name="school"),

@@ -1,4 +1,4 @@
-"""The pages of balance: the district, the leader's three sentences, a school, one coefficient, trying out, costs."""
+"""The pages of balance: the district, the leader's three sentences, a school, one coefficient, costs, objections."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -18,7 +18,7 @@ from xuequ.core.rendering.formats import FORMATS, download
 from xuequ.core.tables import XLSX
 from xuequ.district.actors import Actor
 from xuequ.district.models import SchoolYear
-from xuequ.systems.balance import actions, forms, official, queries, reports, trying
+from xuequ.systems.balance import actions, costs, forms, official, queries, reports
 from xuequ.systems.balance.access import fills, keeps, own_schools, speaks_for
 from xuequ.systems.balance.choices import AppealState
 from xuequ.systems.balance.material import district_material, school_material
@@ -203,27 +203,13 @@ def school_report(request: HttpRequest, year: str, uid: UUID, form: str) -> Http
 
 @login_required
 @require_safe
-def what_if(request: HttpRequest, year: str) -> HttpResponse:
-    actor, own = reader(request), year_or_404(year)
-    form = forms.TryForm(request.GET or None, schools=queries.judged_schools())
-    context: dict[str, object] = {"year": own, "form": form}
-    if form.is_valid():
-        try:
-            context["outcome"] = trying.outcome(actor, own, form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-    return render(request, "balance/what_if.html", context)
-
-
-@login_required
-@require_safe
 def cost(request: HttpRequest, year: str) -> HttpResponse:
     actor, own = reader(request), year_or_404(year)
     held = prices()
     used: Mapping[str, str] = held.prices if held is not None else DEFAULT_PRICES
     context: dict[str, object] = {"year": own, "prices": held, "keeps": keeps(actor)}
     try:
-        context |= trying.cost(actor, own, used)
+        context |= costs.cost(actor, own, used)
     except Refused as refusal:
         messages.error(request, str(refusal))
     return render(request, "balance/cost.html", context)
