@@ -315,6 +315,82 @@ def test_importance_and_performance_place_each_index(tmp_path: Path) -> None:
         run("ipa", written(tmp_path, "n.csv", "index,importance\na,1\n"))
 
 
+def years(folder: Path) -> tuple[Path, Path]:
+    before = written(
+        folder, "before.csv", example("school,item,weight,points,other_standard\n    甲,网络,0.5,60")
+    )
+    return before, written(
+        folder, "after.csv", example("school,item,weight,points,other_standard\n    甲,网络,0.4,80")
+    )
+
+
+def test_a_changed_score_is_split_into_own_and_scheme(tmp_path: Path) -> None:
+    before, after = years(tmp_path)
+    out, err = run("change", before, after, "--json")
+    found = json.loads(out)
+    first = found["schools"][0]
+    assert (first["school"], first["before"], first["after"]) == ("甲", 65, 71)
+    parts = [first[part] for part in ("own", "weights", "standard", "items")]
+    assert sum(parts) == pytest.approx(6)
+    # 网络 60 → 80, by the other standard 55 and 85; 课程 stays at 70 with less weight; 安全 is new.
+    assert [row["own"] for row in first["rows"]] == pytest.approx([11.25, 0, 0])
+    assert first["rows"][2] == {"code": "安全", "own": 0, "weights": 0, "standard": 0, "items": 4}
+    assert (found["only_before"], found["only_after"]) == (["丙"], [])
+    assert "school '丙' stands in one year only" in err
+    out, _err = run("change", before, after)
+    assert "Schools" in out and "Items" in out
+
+
+def test_a_score_without_schools_is_split_item_by_item(tmp_path: Path) -> None:
+    one = written(tmp_path, "a.csv", "item,weight,points\na,0.2,90\nb,0.8,50\n")
+    other = written(tmp_path, "b.csv", "item,weight,points\na,0.8,90\nb,0.2,50\n")
+    [found] = json.loads(run("change", one, other, "--json")[0])["schools"]
+    assert (found["school"], found["own"], found["weights"]) == ("", 0, 24)
+    out, err = run("change", one, other)
+    assert "Items" in out and "school" not in out
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("甲,网络,0.4,80,85", "甲,网络,0.4,,85", "column 'points', row 1: after.csv: the value is missing"),
+        (
+            "甲,网络,0.4,80,85",
+            "甲,网络,0.4,80,",
+            "column 'item': school '甲': item '网络': both years must be scored",
+        ),
+        (
+            "甲,课程,0.5,70",
+            "甲,网络,0.5,70",
+            "column 'item', row 2: after.csv: item '网络' stands twice for school '甲'",
+        ),
+        ("甲,课程,0.5,70", "甲,,0.5,70", "column 'item', row 2: after.csv: a row without item"),
+        ("0.4,80,85", "-0.4,80,85", "school '甲': item '网络': a weight is below 0"),
+        ("weight", "share", "column 'weight': after.csv: the table has no such column"),
+        ("school", "place", "column 'school': only one of the two files has this column"),
+    ],
+)
+def test_years_that_cannot_be_compared_are_refused_with_file_and_row(
+    tmp_path: Path, old: str, new: str, where: str
+) -> None:
+    before, after = years(tmp_path)
+    after.write_text(after.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        run("change", before, after)
+    assert where in str(caught.value)
+
+
+def test_two_files_without_a_school_in_common_are_refused(tmp_path: Path) -> None:
+    text = "school,item,weight,points\n{},a,1,1\n"
+    files = [written(tmp_path, f"{name}.csv", text.format(name)) for name in "xy"]
+    with pytest.raises(InputError, match="no school stands in both files"):
+        run("change", *files)
+    empty = written(tmp_path, "empty.csv", "school,item,weight,points\n")
+    with pytest.raises(InputError, match=r"empty.csv: the table has no rows"):
+        run("change", empty, files[0])
+
+
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli-evaluate.md"
 
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from xuequ.cli.evaluate_change import change
 from xuequ.cli.evaluate_diagnosis import ipa, obstacles
 from xuequ.cli.evaluate_experts import content, group
 from xuequ.cli.evaluate_fuzzy import fuzzy
@@ -21,5 +22,6 @@ app.command()(scheme)
 app.command()(content)
 app.command()(group)
 app.command()(uncertainty)
+app.command()(change)
 app.command()(obstacles)
 app.command()(ipa)

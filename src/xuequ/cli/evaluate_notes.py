@@ -25,8 +25,8 @@ _NOTES = {
     "incomplete": "{share:.1%} of the ratings are missing",
     "one-rater": "one rater: nothing can be said of agreement",
     "raters-apart": "too few schools that all raters rated: nothing can be said of agreement on them",
-    "reversed-may-hide": "{schools:.0f} schools, and indexes that go together only loosely: an index that is written the "
-    "wrong way round may be missed, so read those that correlate negatively with the rest",
+    "reversed-may-hide": "{schools:.0f} schools, and indexes that hardly go together: a reversed index may be missed, "
+    "so read again those that correlate negatively with the rest",
     "standardised": "the indexes are on different scales, so each was divided by its own spread",
     "two-raters": "two raters: Kendall's W says nothing, and careless ones cannot be told",
     "verdict-doubtful": "the largest membership hardly stands out, so no grade is given as the verdict; read the score",

@@ -84,6 +84,7 @@ def test_years_that_do_not_fit_together_are_refused() -> None:
         ([ItemYears("a", 1, None, 1, 1)], "half-item"),
         ([ItemYears("a", None, None, None, None)], "half-item"),
         ([ItemYears("a", 1, 1, 1, float("nan"))], "not-finite"),
+        ([ItemYears("a", 1, -1, 1, 1)], "negative"),
         ([ItemYears("a", 1, 1, 1, 1, 2, None)], "half-rescored"),
     ):
         with pytest.raises(InputError) as caught:

@@ -82,7 +82,8 @@ def split(items: Sequence[ItemYears]) -> Change:
     ------
     InputError
         ``no-items``, ``duplicate-code``, ``half-item`` (weight without points or the other way round, or in neither
-        year), ``not-finite``, or ``half-rescored`` (only one year was scored by the other's standard); with the row.
+        year), ``not-finite``, ``negative`` (a weight), or ``half-rescored`` (only one year was scored by the other's
+        standard); with the row.
 
     >>> change = split([ItemYears("a", 0.5, 0.4, 60, 80, 55, 85), ItemYears("b", 0.5, 0.6, 70, 70)])
     >>> change.before, change.after, round(change.own + change.weights + change.standard, 12)
@@ -119,6 +120,8 @@ def _check(item: ItemYears, row: int) -> None:
     given = [value for year in years for value in year] + [item.before_by_new, item.after_by_old]
     if not all(value is None or np.isfinite(value) for value in given):
         raise InputError("not-finite", f"{what}: a number is not finite", column="item", row=row)
+    if any(weight is not None and weight < 0 for weight, _ in years):
+        raise InputError("negative", f"{what}: a weight is below 0", column="item", row=row)
     if (item.before_by_new is None) != (item.after_by_old is None):
         message = f"{what}: both years must be scored by the other year's standard, or neither"
         raise InputError("half-rescored", message, column="item", row=row)

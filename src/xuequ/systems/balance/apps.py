@@ -77,6 +77,15 @@ class BalanceConfig(System):
 
         yield from home_cards(actor, counted)  # type: ignore[arg-type]
 
+    def school_pages(self, actor: Actor, school: Any) -> Iterable[NavItem]:
+        from xuequ.systems.balance.queries import latest, readable_school
+
+        found = latest(actor)  # type: ignore[arg-type]
+        if found is not None and readable_school(actor, school.uid) is not None:  # type: ignore[arg-type]
+            yield NavItem(
+                self.title, reverse("balance:school", args=[found.year.code, school.uid]), self.icon
+            )
+
     def sections(self) -> Iterable[ReportSection]:
         from xuequ.systems.balance.reports import SECTIONS
 

@@ -55,6 +55,14 @@ class GrowthConfig(System):
         yield from alerts(actor)  # type: ignore[arg-type]
         yield from cards.staff_cards(actor)  # type: ignore[arg-type]
 
+    def school_pages(self, actor: Actor, school: Any) -> Iterable[NavItem]:
+        from xuequ.systems.growth.queries import newest_of
+
+        row = newest_of(actor, school)  # type: ignore[arg-type]
+        if row is not None:
+            url = reverse("growth:school", args=[row.evaluation.run.uid, school.uid])
+            yield NavItem(self.title, url, self.icon)
+
     def sections(self) -> Iterable[ReportSection]:
         from xuequ.systems.growth.items.reports import SECTIONS as ITEMS
         from xuequ.systems.growth.reports import SECTIONS

@@ -273,6 +273,17 @@ def may_read_school(actor: Actor, row: SchoolGrowth) -> bool:
     )
 
 
+def newest_of(actor: Actor, school: School) -> SchoolGrowth | None:
+    """Return a school's row in the newest evaluation in force, if the actor may open its page."""
+    rows = SchoolGrowth.objects.filter(school=school, evaluation__in=latest(actor))
+    row = (
+        rows.select_related("evaluation__run", "school")
+        .order_by("-evaluation__period", "-evaluation__grade")
+        .first()
+    )
+    return row if row is not None and may_read_school(actor, row) else None
+
+
 @dataclass(frozen=True, slots=True)
 class PupilGrowth:
     """One evaluation's facts about one pupil, with the residual spread to draw the expectation."""

@@ -62,6 +62,13 @@ class ProgrammesConfig(System):
 
         yield from home_cards(actor, counted)  # type: ignore[arg-type]
 
+    def school_pages(self, actor: Actor, school: Any) -> Iterable[NavItem]:
+        from xuequ.systems.programmes.access import reads_everything
+
+        if reads_everything(actor):  # type: ignore[arg-type]
+            url = f"{reverse('programmes:ledger')}?school={school.pk}"
+            yield NavItem(_("Equipment ledger"), url, self.icon)
+
     def sections(self) -> Iterable[ReportSection]:
         from xuequ.systems.programmes.projects.reports import SECTIONS
 

@@ -54,6 +54,12 @@ class SupportConfig(System):
 
         yield from home_cards(actor, counted)  # type: ignore[arg-type]
 
+    def school_pages(self, actor: Actor, school: Any) -> Iterable[NavItem]:
+        from xuequ.systems.support.access import visits
+
+        if visits(actor):  # type: ignore[arg-type]
+            yield NavItem(_("Plan a visit"), reverse("support:visit-plan", args=[school.uid]), "map-pin")
+
     def search_sources(self) -> "Iterable[SearchSource]":
         from xuequ.systems.support.search import SOURCES
 

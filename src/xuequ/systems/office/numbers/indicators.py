@@ -28,11 +28,25 @@ def in_force(actor: Actor, code: str, day: dt.date) -> "QuerySet[Indicator]":
     return _in_force(actor, day).filter(code=code)
 
 
-def _in_force(actor: Actor, day: dt.date) -> "QuerySet[Indicator]":
+def of_all_schools(day: dt.date) -> "QuerySet[Indicator]":
+    """Return the values of all schools in force at the end of ``day``: a measure for one of them, never to be shown."""
+    return _at(day).filter(school__in=School.objects.of_district().values("pk"))
+
+
+def of_seen_schools(actor: Actor, day: dt.date) -> "QuerySet[Indicator]":
+    """Return the values of schools in force at the end of ``day`` that the actor may read."""
+    return _in_force(actor, day).exclude(school=None)
+
+
+def _at(day: dt.date) -> "QuerySet[Indicator]":
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, SHANGHAI)
-    rows = Indicator.objects.filter(
+    return Indicator.objects.filter(
         Q(superseded=None) | Q(superseded__gte=end), published__lt=end, school_class=None
     )
+
+
+def _in_force(actor: Actor, day: dt.date) -> "QuerySet[Indicator]":
+    rows = _at(day)
     if actor.is_system or actor.sees_district:
         return rows
     seen = School.objects.of_district().visible_to(actor)
@@ -68,7 +82,9 @@ def _count(code: str, actor: Actor, question: Question) -> Counted:
     return Counted(total, lines(actor, question, own) if question.by == "school" else ())
 
 
-def _definition(item: IndicatorDefinition) -> CountDefinition:
+def counted_as(item: IndicatorDefinition) -> CountDefinition:
+    """Return an indicator as a number that can be asked for."""
+    share = item.unit == _("share")
     return CountDefinition(
         code=item.code,
         title=item.title,
@@ -80,11 +96,11 @@ def _definition(item: IndicatorDefinition) -> CountDefinition:
         count=lambda actor, question: _count(item.code, actor, question),
         dimensions=titles("school"),
         filters=("school", "period"),
-        kind=ColumnKind.PERCENT if "share" in item.code or "coverage" in item.code else ColumnKind.NUMBER,
-        decimals=1 if "share" in item.code or "coverage" in item.code else 2,
+        kind=ColumnKind.PERCENT if share else ColumnKind.NUMBER,
+        decimals=1 if share else 2,
     )
 
 
 def definitions() -> list[CountDefinition]:
     """Return all indicators of the catalogue as numbers that can be asked for."""
-    return [_definition(item) for item in indicator_definitions().values()]
+    return [counted_as(item) for item in indicator_definitions().values()]

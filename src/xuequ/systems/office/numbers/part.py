@@ -21,6 +21,15 @@ def navigation(actor: Actor) -> Iterator[NavItem]:
 
 def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
     """Offer the catalogue to those who write replies."""
+    if actor.account_id is not None and actor.sees_district and may_count(actor):
+        yield Card(
+            _("Which schools need support"),
+            _("Growth, stars, balance, equipment and what was given, school by school."),
+            reverse("office:numbers-schools"),
+            _("Look"),
+            "map-pin",
+            60,
+        )
     if actor.account_id is not None and may_count(actor) and documents.may_write(actor):
         yield Card(
             _("Answer “how many”"),

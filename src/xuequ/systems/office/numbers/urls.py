@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from xuequ.systems.office.numbers import replies, views
+from xuequ.systems.office.numbers import replies, school_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.catalogue, name="numbers"),
+    path("schools/", school_views.schools, name="numbers-schools"),
+    path("schools/<uuid:uid>/", school_views.school, name="numbers-school"),
     path("quoted/", views.quoted, name="numbers-quoted"),
     path("quoted/<uuid:uid>/", views.citation, name="numbers-citation"),
     path("replies/", replies.index, name="numbers-replies"),
