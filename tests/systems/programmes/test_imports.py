@@ -301,3 +301,178 @@ def test_old_undecided_imports_go(world: World) -> None:
     imports.upload(actor=world.head, file=book(), school=world.own)
     assert not ImportBatch.objects.filter(pk=batch.pk).exists()
     assert DAY
+
+
+SECOND = (
+    ("交互式智能平板", "", "98寸", "C-1", 3, "6.54万元", "2021.9.1", "人工智能教室", "维修"),
+    ("学生计算机", "计算机", "", "Ｃ－２", 50, "", "", "", ""),
+    ("新投影机", "投影", "", "C-9", 1, 5000, "45292", "", ""),
+)
+
+
+def steps(batch: ImportBatch) -> dict[tuple[str, str], tuple[object, object, str]]:
+    return {
+        (row["number"], row["field"]): (row["before"], row["after"], row["cell"])
+        for row in batch.summary["changes"]
+    }
+
+
+def test_a_newer_list_is_shown_field_by_field_before_it_changes_anything(world: World) -> None:
+    stored(world, book())
+    batch = imports.upload(actor=world.head, file=book(SECOND), school=world.own)
+    said = batch.summary
+    assert (said["devices"], said["changed"], said["known"], said["missing"]) == (1, 1, 1, 1)
+    assert steps(batch) == {
+        ("C-1", "model"): ("86寸", "98寸", "C2"),
+        ("C-1", "quantity"): (2, 3, "E2"),
+        ("C-1", "value_yuan"): ("43600.00", "65400.00", "F2"),
+        ("C-1", "state"): ("in_use", "in_repair", "I2"),
+        ("C-1", "room"): ("", "人工智能教室", "H2"),
+    }
+    assert [row["number"] for row in said["left"]] == ["A-1"]
+    assert Device.objects.get(number="C-1").quantity == 2
+    imports.confirm(actor=world.head, batch=batch)
+    screen = Device.objects.get(number="C-1")
+    assert (screen.model, screen.quantity, screen.value_yuan, screen.state, screen.room) == (
+        "98寸", 3, Decimal("65400.00"), DeviceState.IN_REPAIR, world.ai_room,
+    )  # fmt: skip
+    computers = Device.objects.get(number="C-2")
+    assert (computers.model, computers.value_yuan) == (
+        "云终端",
+        Decimal("215000.00"),
+    )  # empty cells change nothing
+    assert Device.objects.get(number="C-9").bought == dt.date(2024, 1, 1)  # a spreadsheet's day as text
+    assert Device.objects.filter(number="A-1").exists()
+
+
+def test_undo_puts_back_every_field_and_refuses_when_one_was_changed_again(world: World) -> None:
+    stored(world, book())
+    before = list(Device.objects.order_by("pk").values())
+    newer = stored(world, book(SECOND))
+    imports.undo(actor=world.head, batch=newer)
+    assert list(Device.objects.order_by("pk").values()) == before
+    again = stored(world, book(SECOND))
+    Device.objects.filter(number="C-1").update(quantity=4)
+    with pytest.raises(Refused, match="交互式智能平板"):
+        imports.undo(actor=world.head, batch=again)
+    assert Device.objects.filter(number="C-9").exists()
+
+
+def test_a_list_without_numbers_is_not_doubled(world: World) -> None:
+    rows = [
+        ("名称", "数量", "购置日期"),
+        ("白板", 2, "2020-01-01"),
+        ("白板", 2, "2020-01-01"),
+        ("白板", 3, ""),
+    ]
+    stored(world, workbook(rows))
+    batch = imports.upload(actor=world.head, file=workbook(rows), school=world.own)
+    assert (batch.summary["devices"], batch.summary["changed"], batch.summary["known"]) == (0, 0, 3)
+
+
+def test_a_gbk_list_with_dates_as_text_changes_what_is_there(world: World) -> None:
+    rows = [("资产编号", "名称", "取得时间"), ("A-1", "机器人套件", "2023年8月15日")]
+    batch = stored(world, text_file(rows, "gbk", "台账.csv"))
+    assert steps(batch) == {("A-1", "bought"): ("2023-08-01", "2023-08-15", "C2")}
+    for text in ("2023年13月", "去年", "20230231"):
+        bad = text_file([rows[0], ("A-1", "机器人套件", text)], "gbk", "台账.csv")
+        batch = imports.upload(actor=world.head, file=bad, school=world.own)
+        assert problems(batch) == [("day", "C2")]
+
+
+def test_a_value_ten_thousand_times_away_is_asked_about_or_refused(world: World) -> None:
+    rows = [("资产编号", "名称", "原值"), ("A-1", "机器人套件", 24)]
+    batch = imports.upload(actor=world.head, file=workbook(rows), school=world.own)
+    assert batch.questions
+    batch = imports.answer(actor=world.head, batch=batch, unit="wan")
+    assert (batch.summary["changed"], batch.summary["known"], batch.problems) == (0, 1, [])
+    batch = imports.answer(actor=world.head, batch=batch, unit="yuan")
+    assert problems(batch) == [("mixed", "C2")]
+    stated = [("资产编号", "名称", "原值（元）"), ("A-1", "机器人套件", 24)]
+    batch = imports.upload(actor=world.head, file=workbook(stated), school=world.own)
+    assert problems(batch) == [("mixed", "C2")]
+
+
+def test_yuan_and_wan_in_one_column_are_told_apart_by_their_cells(world: World) -> None:
+    rows = [
+        ("名称", "数量", "原值"),
+        ("交互式智能平板", 1, 2.18),
+        ("计算机", 1, 4300),
+        ("平板电脑", 1, "2300元"),
+    ]
+    batch = imports.upload(actor=world.head, file=workbook(rows), school=world.own)
+    batch = imports.answer(actor=world.head, batch=batch, unit="wan")
+    assert problems(batch) == [("too-much", "C3")]
+    assert not imports.may_be_stored(batch)
+
+
+def test_a_sum_over_several_rows_belongs_to_none(world: World) -> None:
+    rows = [("名称", "数量", "单价", "原值"), ("白板", 1, 100, 900), ("屏幕", 2, "", ""), ("投影", 3, "", "")]
+    batch = imports.upload(actor=world.head, file=workbook(rows, merged=["C2:C4", "D2:D4"]), school=world.own)
+    assert problems(batch) == [("spans", "D2")]
+    one_price = [row[:3] for row in rows]
+    batch = stored(world, workbook(one_price, merged=["C2:C4"]))
+    assert Device.objects.get(name="投影", batch=batch).value_yuan == Decimal(300)
+
+
+def test_a_unit_price_counts_for_the_pieces_of_the_ledger(world: World) -> None:
+    rows = [("资产编号", "名称", "单价（元）"), ("A-1", "机器人套件", 11_000)]
+    batch = stored(world, workbook(rows))
+    assert steps(batch)["A-1", "value_yuan"][1] == "264000.00"
+
+
+def test_an_import_scraps_nothing(world: World) -> None:
+    rows = [("资产编号", "名称", "使用状态"), ("A-1", "机器人套件", "报废")]
+    batch = imports.upload(actor=world.head, file=workbook(rows), school=world.own)
+    assert [row["number"] for row in batch.summary["to_scrap"]] == ["A-1"]
+    assert not imports.may_be_stored(batch)
+
+
+def test_what_is_lent_keeps_its_state_and_place(world: World) -> None:
+    Device.objects.filter(pk=world.robots.pk).update(state=DeviceState.LENT, lent_to=world.far, room=None)
+    rows = [
+        ("资产编号", "名称", "使用状态", "存放地点", "规格型号"),
+        ("A-1", "机器人套件", "在用", "人工智能教室", "新款"),
+    ]
+    batch = stored(world, workbook(rows))
+    assert set(steps(batch)) == {("A-1", "model")}
+
+
+def test_rooms_change_too_and_new_rooms_take_what_is_there(world: World) -> None:
+    rooms = [
+        template.ROOMS,
+        ("人工智能教室", "", "科技楼3层", 40, "", "", ""),
+        ("机房9", "计算机教室", "", 50, "", "", ""),
+    ]
+    entries = [("名称", "资产编号", "存放地点"), ("机器人套件", "A-1", "机房9")]
+    batch = stored(world, workbook(rooms, entries, names=["房室", "设备"]))
+    world.ai_room.refresh_from_db()
+    assert (world.ai_room.place, world.ai_room.seats, world.ai_room.shows) == ("科技楼3层", 40, True)
+    world.robots.refresh_from_db()
+    assert world.robots.room == Room.objects.get(name="机房9")
+    imports.undo(actor=world.head, batch=batch)
+    world.robots.refresh_from_db()
+    assert world.robots.room == world.ai_room
+    assert not Room.objects.filter(name="机房9").exists()
+
+
+def test_a_later_day_of_use_is_a_use_of_what_is_there(world: World) -> None:
+    rows = [("资产编号", "名称", "最近使用日期"), ("A-1", "机器人套件", "2026-02-20")]
+    batch = stored(world, workbook(rows))
+    assert steps(batch) == {("A-1", "last_used"): (None, "2026-02-20", "C2")}
+    assert Use.objects.get(device=world.robots).day == dt.date(2026, 2, 20)
+    imports.undo(actor=world.head, batch=batch)
+    assert not Use.objects.exists()
+
+
+def test_a_ledger_that_moved_on_since_the_check_is_looked_at_again(world: World) -> None:
+    rows = [("资产编号", "名称", "数量"), ("A-1", "机器人套件", 20)]
+    batch = imports.upload(actor=world.head, file=workbook(rows), school=world.own)
+    Device.objects.filter(pk=world.robots.pk).update(quantity=22)
+    with pytest.raises(Refused):
+        imports.confirm(actor=world.head, batch=batch)
+    batch.refresh_from_db()
+    assert steps(batch)["A-1", "quantity"][:2] == (22, 20)
+    imports.confirm(actor=world.head, batch=batch)
+    world.robots.refresh_from_db()
+    assert world.robots.quantity == 20

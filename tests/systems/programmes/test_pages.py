@@ -247,6 +247,15 @@ def test_a_list_is_brought_in_by_its_pages(world: World) -> None:
     assert not Device.objects.filter(batch=batch).exists()
     page(head, "import", batch.uid)
     assert head.get(reverse("programmes:import-template")).content.startswith(b"PK")
+    newer = workbook([("资产编号", "名称", "数量", "类别"), ("A-1", "机器人套件", 30, "")])
+    assert (
+        post(head, "import-new", school=world.own.uid, file=SimpleUploadedFile("新.xlsx", newer.read()))
+        == 302
+    )
+    shown = page(head, "import", ImportBatch.objects.order_by("-pk").first().uid)
+    assert "将要更改的内容" in shown
+    assert ">24<" in shown
+    assert ">30<" in shown
     bad = SimpleUploadedFile("台账.xlsx", io.BytesIO(b"PK\x03\x04").getvalue())
     assert post(head, "import-new", school=world.own.uid, file=bad) == 200
 

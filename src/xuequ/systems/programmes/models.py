@@ -37,8 +37,8 @@ from xuequ.systems.programmes.projects_models import (
 )
 
 __all__ = [
-    "Acceptance", "Booking", "Contract", "Device", "Fund", "Inventory", "InventoryLine", "Issue", "Milestone", "Move",
-    "Opinion", "Passage", "Payment", "Project", "Proof", "Reminded", "Room", "Use", "UseReport",
+    "Acceptance", "Booking", "Contract", "Device", "Fund", "ImportedChange", "Inventory", "InventoryLine", "Issue",
+    "Milestone", "Move", "Opinion", "Passage", "Payment", "Project", "Proof", "Reminded", "Room", "Use", "UseReport",
 ]  # fmt: skip
 
 
@@ -174,6 +174,24 @@ class Use(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id or self.device_id} {self.day}"
+
+
+class ImportedChange(models.Model):
+    """What an import made of a row that was there: each field as it was and as it became, so that it can be undone."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="+")
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        verbose_name = _("change by an import")
+        verbose_name_plural = _("changes by imports")
+        constraints = [models.CheckConstraint(condition=_one_of_two(), name="programmes_change_of_one_thing")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.room_id or self.device_id}"
 
 
 class Booking(Identified):

@@ -82,6 +82,7 @@ YES, NO = (
 )
 DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})(?:\s*[-./月]\s*(\d{1,2}))?")
 SOLID = re.compile(r"(\d{4})(\d\d)(\d\d)")
+SERIAL = re.compile(r"\d{5}(\.\d+)?")
 EPOCH = dt.date(1899, 12, 30)
 """Day zero of spreadsheets' day numbers."""
 
@@ -109,6 +110,20 @@ class LedgerProblem(Problem):
             _("The row names no school."),
             _("Fill in the column 学校, or choose the school above."),
         ),
+        "mixed": (
+            _("%(value)s yuan stand here and %(there)s yuan in the ledger, ten thousand times apart."),
+            _(
+                "Write the unit behind the number, 元 or 万元; where the ledger is wrong, change its entry first."
+            ),
+        ),
+        "too-much": (
+            _("One piece would cost %(value)s yuan."),
+            _("Write the unit behind the number, 元 or 万元; if the sum is right, that settles it too."),
+        ),
+        "spans": (
+            _("The cell spans rows %(rows)s, and a sum or number of pieces belongs to one row."),
+            _("Take the cell apart and write in each row what is its own."),
+        ),
         "twice": (
             _("The number %(text)s stands in row %(row)s already."),
             _("Each number stands once; take one of the rows out."),
@@ -133,6 +148,8 @@ class Line:
     is_room: bool
     values: dict[str, Any]
     columns: Mapping[str, int]
+    filled: set[str] = field(default_factory=set)
+    """Fields whose cell is not empty."""
 
     def cell(self, name: str) -> str:
         """Return the place of a field, or of the row where it has no column."""
@@ -174,6 +191,7 @@ def read(content: bytes, file_name: str, unit: str = "") -> Reading:
         raise SheetRefused(LedgerProblem("no-heading", params={"rows": str(HEADING_ROWS)}))
     reading = Reading()
     for table in tables:
+        reading.problems += _spans(table)
         spread_down(table.sheet, table.start)
         for row in _rows(table):
             _read_row(reading, table, row, unit)
@@ -207,6 +225,15 @@ def _heading(sheet: Sheet, index: int) -> Table:
     return Table(sheet, index + 1, columns, unit)
 
 
+def _spans(table: Table) -> Iterator[LedgerProblem]:
+    """Yield sums and numbers of pieces in a cell merged over several rows: whose they are, nobody can say."""
+    counted = {table.columns[name] for name in ("value", "quantity") if name in table.columns}
+    for (top, left), (bottom, _right) in table.sheet.merged:
+        if top >= table.start and bottom > top and left in counted:
+            params = {"rows": f"{top + 1}–{bottom + 1}"}
+            yield LedgerProblem("spans", table.sheet.name, cell_name(top, left), params)
+
+
 def _rows(table: Table) -> Iterator[DataRow]:
     rows = table.sheet.rows
     if len(rows) - table.start > MOST_ROWS:
@@ -229,6 +256,8 @@ def _read_row(reading: Reading, table: Table, row: DataRow, unit: str) -> None:
     for name, column in table.columns.items():
         cell = row.at(column)
         text = text_of(cell)
+        if text:
+            line.filled.add(name)
         try:
             line.values[name] = _value(name, cell, text)
         except ValueError as error:
@@ -261,8 +290,8 @@ def _day(cell: Cell, text: str) -> dt.date | None:
         return cell
     if not text:
         return None
-    if isinstance(cell, int | float) and 20_000 < cell < 80_000:
-        return EPOCH + dt.timedelta(days=int(cell))
+    if SERIAL.fullmatch(text) and 20_000 < int(text.partition(".")[0]) < 80_000:
+        return EPOCH + dt.timedelta(days=int(text.partition(".")[0]))
     found = SOLID.fullmatch(text) or DATE.match(text)
     if found is None:
         raise ValueError("day")
@@ -336,6 +365,8 @@ def _kind(
 
 LEAST_PRICE = Decimal(5)
 """元 for a piece: below it, a sum without a unit is more likely in 万元."""
+MOST_PRICE = Decimal(2_000_000)
+"""元 for a piece: above it, a sum without a unit of its own was more likely taken for the wrong one."""
 
 
 def _yuan(reading: Reading, line: Line, table: Table, unit: str) -> Decimal | None:
@@ -349,6 +380,7 @@ def _yuan(reading: Reading, line: Line, table: Table, unit: str) -> Decimal | No
         amount, stated, times = *single, pieces
     else:
         return None
+    line.values["unit_stated"] = stated or table.unit is not None
     if stated:
         return cents(amount * times)
     factor = table.unit
@@ -357,4 +389,8 @@ def _yuan(reading: Reading, line: Line, table: Table, unit: str) -> Decimal | No
         if 0 < each < LEAST_PRICE and line.values["kind"] != DeviceKind.OTHER:
             reading.doubtful.append(f"{line.values.get('name')}: {amount.normalize():f}")
         factor = WAN if unit == "wan" else Decimal(1)
+        if each * factor > MOST_PRICE:
+            column = "value" if isinstance(whole, tuple) else "price"
+            params = {"value": f"{cents(each * factor):f}"}
+            reading.problems.append(LedgerProblem("too-much", line.sheet, line.cell(column), params))
     return cents(amount * times * factor)

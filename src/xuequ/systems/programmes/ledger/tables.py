@@ -106,6 +106,46 @@ def _yes(value: bool) -> str:
     return str(_("yes")) if value else str(_("no"))
 
 
+class ChangeTable(Table):
+    """What an import changes in the ledger, field by field: rows are the steps that the check kept."""
+
+    label = _("What would change")
+    name = tables.Column(verbose_name=pgettext_lazy("equipment", "Name"), orderable=False)
+    number = tables.Column(verbose_name=_("Asset number"), orderable=False, attrs=WRITTEN)
+    field = tables.Column(verbose_name=pgettext_lazy("import", "What changes"), orderable=False)
+    before = tables.Column(verbose_name=_("In the ledger"), orderable=False, empty_values=())
+    after = tables.Column(verbose_name=_("In the file"), orderable=False, empty_values=())
+    cell = tables.Column(verbose_name=_("Cell"), orderable=False, attrs=WRITTEN)
+
+    def render_field(self, value: str, record: dict[str, Any]) -> str:
+        if value == "last_used":
+            return str(_("Last used"))
+        return str(_column(record).verbose_name)
+
+    def render_before(self, value: Any, record: dict[str, Any]) -> str:
+        return _said(record, value)
+
+    def render_after(self, value: Any, record: dict[str, Any]) -> str:
+        return _said(record, value)
+
+
+def _column(record: dict[str, Any]) -> Any:
+    model = Room if record["model"] == "room" else Device
+    return model._meta.get_field(record["field"])
+
+
+def _said(record: dict[str, Any], value: Any) -> str:
+    """Return a kept value in words."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return _yes(value)
+    if record["field"] == "value_yuan":
+        return spaced(Decimal(value))
+    choices = {} if record["field"] == "last_used" else dict(_column(record).flatchoices)
+    return str(choices.get(value, value))
+
+
 class ProblemTable(Table):
     """What is wrong with a file, by cell."""
 

@@ -18,7 +18,7 @@ from xuequ.record.models import ImportBatch
 from xuequ.systems.programmes import access
 from xuequ.systems.programmes.ledger import forms, imports
 from xuequ.systems.programmes.ledger.reading import LedgerProblem
-from xuequ.systems.programmes.ledger.tables import ProblemTable
+from xuequ.systems.programmes.ledger.tables import ChangeTable, ProblemTable
 from xuequ.systems.programmes.ledger.template import template_bytes
 from xuequ.systems.programmes.ledger.views import keeper
 
@@ -69,6 +69,9 @@ def import_page(request: HttpRequest, uid: UUID) -> HttpResponse:
         "value": None if batch.questions else batch.summary.get("yuan"),
         "problems": ProblemTable(problems) if problems else None,
         "more": batch.summary.get("problems", 0) - len(problems),
+        "changes": ChangeTable(batch.summary["changes"]) if batch.summary.get("changes") else None,
+        "more_changes": batch.summary.get("steps", 0) - len(batch.summary.get("changes", ())),
+        "more_left": batch.summary.get("missing", 0) - len(batch.summary.get("left", ())),
         "may_store": imports.may_be_stored(batch),
     }
     return render(request, "programmes/ledger/import.html", context)
