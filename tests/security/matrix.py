@@ -19,7 +19,7 @@ from typing import Any
 from unicodedata import normalize
 
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -79,7 +79,10 @@ class Route:
             place = Place.OWN
         prefix = self.prefixes[index]
         finder = EXCEPTIONS.get(self.pattern, OBJECTS[prefix]) if index == 0 else OBJECTS[prefix]
-        return finder(world, column, place)
+        key = (finder, column.code, place)
+        if key not in world.objects:
+            world.objects[key] = finder(world, column, place)
+        return world.objects[key]
 
     def has_object(self, world: World, column: Column) -> bool:
         """Whether the address names an object, so that it can be foreign."""
@@ -150,6 +153,7 @@ class Answer:
     schools: frozenset[str] = frozenset()
     is_page: bool = False
     offers_file: bool = False
+    has_read_query: bool = False
 
 
 SIGN_IN = ("/accounts/login/", f"/{BACK_OFFICE}login/")
@@ -169,7 +173,7 @@ def ask(client: Client, method: str, path: str, body: dict[str, str] | None = No
     return answer
 
 
-def _answer(response: HttpResponse) -> Answer:
+def _answer(response: Any) -> Answer:
     status, to = response.status_code, response.headers.get("Location", "")
     if status == 401 or (status == 302 and to.startswith(SIGN_IN)):
         return Answer("s", status)
@@ -179,8 +183,19 @@ def _answer(response: HttpResponse) -> Answer:
     words = frozenset(WORDS.findall(text)) - EXAMPLES
     is_page = status == 200 and response.headers.get("Content-Type", "").startswith("text/html")
     return Answer(
-        "+", status, words, frozenset(SCHOOLS.findall(text)), is_page, is_page and "export=" in text
+        "+",
+        status,
+        words,
+        frozenset(SCHOOLS.findall(text)),
+        is_page,
+        offers_file=is_page and "export=" in text,
+        has_read_query=_has_read_query(response.wsgi_request),
     )
+
+
+def _has_read_query(request: HttpRequest) -> bool:
+    """Whether anything has looked at the address's query: Django takes it apart when it is first asked for."""
+    return "GET" in vars(request)
 
 
 def _text(response: Any) -> str:
@@ -274,10 +289,13 @@ def _sign(world: World, route: Route, method: str, place: Place, found: Walk) ->
 
 
 def _ask_further(world: World, route: Route, path: str, answer: Answer, found: Walk) -> None:
-    """Take the table that the page offers as a file, and name foreign places in the query."""
+    """Take the table that the page offers as a file, and name foreign places in the query.
+
+    A page that has not looked at its query cannot answer another one otherwise.
+    """
     if answer.offers_file:
         _asked(world, route, "GET", f"{path}?export=xlsx", found)
-    if found.column.scope in BELOW_DISTRICT:
+    if answer.has_read_query and found.column.scope in BELOW_DISTRICT:
         far = world.sides[Place.FAR]
         study = world.study_run.study
         query = f"school={far.school.uid}&area={far.school.area.uid}&study={study.uid}&by=class&export=csv"

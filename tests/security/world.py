@@ -168,9 +168,17 @@ class World:
     own: dict[str, Own] = field(default_factory=dict)
     owners: dict[str, Owner] = field(default_factory=dict)
     schools: dict[str, Place] = field(default_factory=dict)
+    objects: dict[Any, Any] = field(default_factory=dict)
+    """What stands behind an address, by finder, reader and distance: it stays the same, so it is looked up once."""
+    words: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def words_of(self, column: Column) -> frozenset[str]:
         """Return the names, numbers and logins of the reader, and of a guardian's child."""
+        if column.code not in self.words:
+            self.words[column.code] = self._words_of(column)
+        return self.words[column.code]
+
+    def _words_of(self, column: Column) -> frozenset[str]:
         mine = self.own[column.code]
         people = [
             mine.person,
