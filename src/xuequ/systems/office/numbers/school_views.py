@@ -30,8 +30,7 @@ class StandingColumn(NumberColumn):
     """A published number, marked where the school is clearly behind or ahead; files hold the number alone."""
 
     def __init__(self, code: str, **kwargs: Any) -> None:
-        super().__init__(accessor=f"standings__{code}", orderable=False, default="—", **kwargs)
-        self.code = code
+        super().__init__(accessor=f"cells__{_column(code)}", orderable=False, default="—", **kwargs)
 
     def render(self, value: Standing) -> SafeString | str:
         sign = SIGNS.get(value.side)
@@ -52,15 +51,20 @@ class SchoolsTable(Table):
 
     label = gettext_lazy("Schools side by side")
     exports = True
-    school = tables.Column(verbose_name=gettext_lazy("School"), accessor="school", orderable=False)
+    school = tables.Column(verbose_name=gettext_lazy("School"), accessor="line__school", orderable=False)
     stage = tables.Column(
-        verbose_name=gettext_lazy("Stage"), accessor="school__get_stage_display", orderable=False
+        verbose_name=gettext_lazy("Stage"), accessor="line__school__get_stage_display", orderable=False
     )
-    behind = NumberColumn(verbose_name=gettext_lazy("Clearly behind in"), accessor="behind", orderable=False)
+    behind = NumberColumn(
+        verbose_name=gettext_lazy("Clearly behind in"), accessor="line__behind", orderable=False
+    )
 
     def __init__(self, lines: list[Line], items: list[IndicatorDefinition]) -> None:
         extra = [(_column(item.code), StandingColumn(item.code, verbose_name=item.title)) for item in items]
-        super().__init__(lines, extra_columns=extra)
+        rows = [
+            {"line": line, "cells": {_column(k): one for k, one in line.standings.items()}} for line in lines
+        ]
+        super().__init__(rows, extra_columns=extra)
 
     def render_school(self, value: School) -> SafeString:
         url = reverse("office:numbers-school", args=[value.uid])
@@ -69,14 +73,15 @@ class SchoolsTable(Table):
     def value_school(self, value: School) -> str:
         return str(value)
 
-    def render_behind(self, value: list[Standing], record: Line) -> str:
-        return _("{n} of {known}").format(n=len(value), known=len(record.judged))
+    def render_behind(self, value: list[Standing], record: dict[str, Line]) -> str:
+        return _("{n} of {known}").format(n=len(value), known=len(record["line"].judged))
 
     def value_behind(self, value: list[Standing]) -> int:
         return len(value)
 
 
 def _column(code: str) -> str:
+    """Return a code as the name of a column: a path of django-tables2 parts at dots."""
     return code.replace(".", "_").replace("-", "_")
 
 
