@@ -1,5 +1,6 @@
 """The least to pass against every possible purchase, and the coefficient without each school against its definition."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from xuequ.engines.balance.curves import lorenz, without_each
 from xuequ.engines.balance.dispersion import indices
 from xuequ.engines.balance.exact import fraction, within
+from xuequ.engines.balance.moves import paired
 from xuequ.engines.balance.to_pass import Plan, Stage, least_to_pass
 from xuequ.engines.errors import InputError
 
@@ -77,6 +79,103 @@ def test_it_is_the_cheapest_of_all_purchases(
         assert found.cost == pytest.approx(cheapest(stage, 3))
 
 
+def moving(stage: Stage, fees, keeps=None) -> Stage:
+    return replace(stage, fees=np.array(fees, dtype=float), keeps=keeps)
+
+
+def cheapest_with_moves(stage: Stage, most: int) -> float:
+    """The least cost of all ways to buy and move: every amount after, item by item, then all of them together."""
+    ways = [_ways(stage, k, most) for k in range(len(stage.prices))]
+    best = np.inf
+    for every in product(*ways):
+        cost = sum(one for one, _y in every)
+        if cost < best and passes(stage, np.array([y for _cost, y in every])):
+            best = cost
+    return best
+
+
+def _ways(stage: Stage, k: int, most: int) -> list[tuple[float, np.ndarray]]:
+    x, asked = stage.amounts[k], stage.per_pupil[k] * stage.pupils
+    found = []
+    for y in product(*(range(int(have) + most + 1) for have in x)):
+        after = np.array(y, dtype=float)
+        gives = after < x
+        held = stage.exempt[k] | (stage.keeps[k] if stage.keeps is not None else False)
+        fair = not (gives & ((after < asked - 1e-9) | held)).any() and after.sum() >= x.sum()
+        if fair and (np.isfinite(stage.fees[k]) or not gives.any()):
+            fee = stage.fees[k] * float((x - after)[gives].sum()) if gives.any() else 0.0
+            found.append((stage.prices[k] * float(after.sum() - x.sum()) + fee, after))
+    even = [way for way in found if _is_even(stage, k, way[1])]
+    return sorted(even, key=lambda way: way[0])
+
+
+def _is_even(stage: Stage, k: int, amounts: np.ndarray) -> bool:
+    limit = float(stage.limits[k])
+    return np.isinf(limit) or not amounts.any() or within(amounts, stage.pupils, limit)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    amounts=st.lists(st.integers(0, 4), min_size=6, max_size=6),
+    pupils=st.lists(st.integers(2, 6), min_size=3, max_size=3),
+    thresholds=st.tuples(st.sampled_from([0.3, 0.5]), st.sampled_from([0.25, 0.4])),
+    limit=st.sampled_from([0.2, 0.5, np.inf]),
+    prices=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    fees=st.tuples(st.sampled_from([0.5, 1.0, 2.5, 4.0]), st.sampled_from([0.5, np.inf])),
+    keeps=st.lists(st.booleans(), min_size=6, max_size=6),
+    may_miss=st.integers(0, 1),
+)
+def test_with_moves_it_is_the_cheapest_of_all_ways(
+    amounts, pupils, thresholds, limit, prices, fees, keeps, may_miss
+) -> None:
+    x = np.array(amounts, dtype=float).reshape(2, 3)
+    stage = make(x, pupils, thresholds, [limit, np.inf], prices, may_miss=may_miss)
+    moved = moving(stage, fees, np.array(keeps).reshape(2, 3))
+    found = least_to_pass(moved)
+    assert found.proven
+    assert passes(moved, x + found.units - found.given)
+    assert found.cost <= least_to_pass(stage).cost + 1e-9
+    if found.units.max() <= 3:
+        assert found.cost == pytest.approx(cheapest_with_moves(moved, 3))
+
+
+def test_nobody_gives_what_the_own_threshold_needs() -> None:
+    # Two above the threshold of three may go; the price of a move does not matter to that.
+    stage = moving(make([[5, 0]], [10, 10], [0.3], [np.inf], [100], may_miss=0), [0.01])
+    found = least_to_pass(stage)
+    assert found.given.tolist() == [[2, 0]]
+    assert found.units.tolist() == [[0, 3]]
+    assert found.cost == pytest.approx(100 + 2 * 0.01)
+    kept = least_to_pass(replace(stage, keeps=np.array([[True, False]])))
+    assert kept.given.sum() == 0
+
+
+def test_a_move_can_save_more_than_the_unit_that_it_brings() -> None:
+    # Taking from the rich lowers the coefficient as well, so dear moves can still be worth it.
+    stage = make([[40, 2, 2]], [10, 10, 10], [0.2], [0.5], [1], may_miss=0)
+    bought, moved = least_to_pass(stage), least_to_pass(moving(stage, [1.5]))
+    assert moved.given.sum() > 0
+    assert moved.cost < bought.cost
+
+
+def test_a_move_must_cost_something() -> None:
+    with pytest.raises(InputError, match="move"):
+        least_to_pass(moving(make([[1.0]], [10], [1], [np.inf], [1]), [0]))
+
+
+@given(st.lists(st.integers(-3, 3), min_size=2, max_size=6), st.integers(0, 99))
+def test_pairs_bring_everything_that_is_given(change: list[int], seed: int) -> None:
+    given_units, taken = -sum(n for n in change if n < 0), sum(n for n in change if n > 0)
+    if taken < given_units:
+        return
+    distance = np.random.default_rng(seed).uniform(size=(len(change), len(change)))
+    moves = paired(np.array(change, dtype=float), distance)
+    assert sum(one.units for one in moves) == given_units
+    for place, n in enumerate(change):
+        assert sum(one.units for one in moves if one.giver == place) == max(-n, 0)
+        assert sum(one.units for one in moves if one.taker == place) <= max(n, 0)
+
+
 def test_what_is_exempt_costs_nothing() -> None:
     stage = make(
         [[0, 5], [5, 5]],
@@ -105,6 +204,10 @@ def test_a_plan_of_a_district_is_found_in_time_and_keeps_to_the_rules() -> None:
     assert isinstance(found, Plan)
     assert passes(make(x, P, per, [0.2] * 7, [1] * 7), x + found.units)
     assert found.bound <= found.cost
+    fees = [np.inf, 1, 1, *[np.inf] * 4]
+    moved = least_to_pass(moving(make(x, P, per, [0.2] * 7, [15, 15, 15, 0.4, 0.08, 1, 6]), fees))
+    assert passes(make(x, P, per, [0.2] * 7, [1] * 7), x + moved.units - moved.given)
+    assert moved.bound <= moved.cost < found.cost
 
 
 def test_unusable_input_is_refused() -> None:
