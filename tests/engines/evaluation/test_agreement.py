@@ -40,13 +40,31 @@ def test_interval_alpha_does_not_depend_on_unit_or_origin() -> None:
     assert krippendorff(3 * SHROUT_FLEISS + 7) == pytest.approx(krippendorff(SHROUT_FLEISS))
 
 
+def test_interval_alpha_is_that_of_all_pairs_and_measured_values_take_no_time() -> None:
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(60, 5)) + rng.normal(size=(60, 1))
+    values[rng.random(values.shape) < 0.3] = np.nan
+    paired = values[(~np.isnan(values)).sum(axis=1) >= 2]
+    apart = 0.0
+    for row in paired:
+        given = row[~np.isnan(row)]
+        apart += ((given[:, None] - given) ** 2).sum() / (len(given) - 1)
+    pool = paired[~np.isnan(paired)]
+    expected = ((pool[:, None] - pool) ** 2).sum() / (len(pool) - 1)
+    assert krippendorff(values) == pytest.approx(1 - apart / expected)
+    # The coincidences of 200,000 different values would take 300 GB.
+    assert krippendorff(rng.normal(size=(40_000, 5))) == pytest.approx(0, abs=0.01)
+
+
 def test_what_cannot_be_said_is_none() -> None:
     assert intraclass(np.ones((5, 3))) is None
     assert intraclass(np.ones((5, 1))) is None
     assert concordance(SHROUT_FLEISS[:, :2]) is None
     assert concordance(np.ones((5, 3))) is None
     assert krippendorff(np.ones((5, 3))) is None
-    assert krippendorff(np.array([[1.0, np.nan], [np.nan, 2.0]])) is None
+    for scale in ("nominal", "ordinal", "interval"):
+        assert krippendorff(np.array([[1.0, np.nan], [np.nan, 2.0]]), scale) is None
+        assert krippendorff(np.full((5, 3), np.nan), scale) is None
     with pytest.raises(InputError, match="no scale"):
         krippendorff(SAME, "ratio-like")
 

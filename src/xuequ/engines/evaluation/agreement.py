@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import chi2, rankdata
 
 from xuequ.engines.errors import InputError
@@ -111,25 +112,42 @@ def krippendorff(ratings: Array, scale: str = "interval") -> float | None:
     """
     if scale not in SCALES:
         raise InputError("unknown-scale", f"no scale {scale!r}; there are: {', '.join(SCALES)}")
-    values = np.unique(ratings[~np.isnan(ratings)])
-    counts = np.stack([(ratings == value).sum(axis=1) for value in values], axis=1).astype(np.float64)
-    counts = counts[counts.sum(axis=1) >= 2]
-    if len(values) < 2 or not len(counts):
+    known = ~np.isnan(ratings)
+    paired = known & (known.sum(axis=1, keepdims=True) >= 2)
+    if not paired.any() or np.ptp(ratings[paired]) <= 0:
         return None
-    per_unit = counts.sum(axis=1)
-    coincident = (counts / (per_unit - 1)[:, None]).T @ counts
-    coincident -= np.diag((counts / (per_unit - 1)[:, None]).sum(axis=0))
+    return _of_numbers(ratings, paired) if scale == "interval" else _of_answers(ratings, paired, scale)
+
+
+def _of_numbers(ratings: Array, paired: NDArray[np.bool_]) -> float:
+    """Alpha from sums of squares: Σ (a − b)² over the m² pairs of a unit is 2 (m Σ a² − (Σ a)²).
+
+    Measured values are nearly all different, and a matrix of their coincidences would not fit in memory.
+    """
+    x = np.where(paired, ratings - ratings[paired].mean(), 0.0)
+    per_unit, n = paired.sum(axis=1), int(paired.sum())
+    within = per_unit * (x**2).sum(axis=1) - x.sum(axis=1) ** 2
+    observed = float((within / np.maximum(per_unit - 1, 1)).sum())
+    return 1.0 - observed * (n - 1) / float(n * (x**2).sum() - x.sum() ** 2)
+
+
+def _of_answers(ratings: Array, paired: NDArray[np.bool_], scale: str) -> float:
+    """Alpha from the matrix of coincidences of answers."""
+    answers = np.unique(ratings[paired])
+    counts = np.stack([((ratings == answer) & paired).sum(axis=1) for answer in answers], axis=1)
+    per_unit = np.maximum(counts.sum(axis=1) - 1, 1)[:, None]
+    coincident = (counts / per_unit).T @ counts - np.diag((counts / per_unit).sum(axis=0))
     marginal = coincident.sum(axis=1)
-    apart = _distances(values, marginal, scale)
+    apart = _distances(marginal, scale)
     expected = float((np.outer(marginal, marginal) * apart).sum()) / (marginal.sum() - 1)
-    return 1.0 - float((coincident * apart).sum()) / expected if expected > 0 else None
+    return 1.0 - float((coincident * apart).sum()) / expected
 
 
-def _distances(values: Array, marginal: Array, scale: str) -> Array:
+def _distances(marginal: Array, scale: str) -> Array:
     if scale == "nominal":
-        return 1.0 - np.eye(len(values))
+        return 1.0 - np.eye(len(marginal))
     # Between two ordinal values lie the cases between their middles.
-    at = np.cumsum(marginal) - marginal / 2 if scale == "ordinal" else values
+    at = np.cumsum(marginal) - marginal / 2
     return np.asarray((at[:, None] - at[None, :]) ** 2)
 
 
