@@ -161,6 +161,12 @@ def test_importance_against_performance() -> None:
     assert [one.quadrant for one in placed] == ["keep-up", "concentrate", "low-priority", "more-than-enough"]
 
 
+def test_indexes_of_equal_importance_lie_on_its_mean() -> None:
+    # The mean of three times 0.1 is 0.10000000000000002.
+    placed = importance_performance("abc", np.full(3, 0.1), np.array([0.9, 0.1, 0.5]))
+    assert [one.quadrant for one in placed] == ["keep-up", "concentrate", "keep-up"]
+
+
 RATED = pl.DataFrame({"school": ["甲", "甲", "乙"], "rater": ["1", "2", "1"], "a": ["1", "2", "3"], "b": ["1", "", "2"],
                       "c": ["4", "5", "5"]})  # fmt: skip
 

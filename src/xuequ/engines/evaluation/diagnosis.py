@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.findings import Array
@@ -66,10 +67,15 @@ def obstacles(
 
 
 def importance_performance(names: Sequence[str], importance: Array, performance: Array) -> tuple[Placed, ...]:
-    """Place each index against both means."""
-    high, good = importance >= importance.mean(), performance >= performance.mean()
+    """Place each index against both means; what lies on a mean is high."""
+    high, good = _reaches_mean(importance), _reaches_mean(performance)
     place = np.where(high, np.where(good, 0, 1), np.where(good, 3, 2))
     return tuple(
         Placed(name, float(a), float(b), QUADRANTS[k])
         for name, a, b, k in zip(names, importance, performance, place, strict=True)
     )
+
+
+def _reaches_mean(values: Array) -> NDArray[np.bool_]:
+    # The mean of equal decimals may lie above them by the last digit.
+    return np.asarray(values >= values.mean() - 1e-9 * np.abs(values).max())
