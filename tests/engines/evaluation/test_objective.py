@@ -35,6 +35,13 @@ def test_critic_is_its_definition() -> None:
     assert weights(table, "critic").weights == pytest.approx(information / information.sum())
 
 
+def test_indexes_that_all_tell_the_same_have_no_critic_weights() -> None:
+    x = np.arange(5.0) / 7
+    same = pl.DataFrame({"a": x, "b": 3.3 * x + 1, "c": 0.1 * x})
+    with pytest.raises(InputError, match="all tell the same"):
+        weights(same, "critic")
+
+
 def test_a_cost_is_a_benefit_with_the_sign_turned() -> None:
     table = schools(2)
     turned = table.with_columns(-pl.col("u2"))

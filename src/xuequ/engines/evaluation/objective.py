@@ -17,6 +17,10 @@ from xuequ.engines.evaluation.findings import Array, Remark
 METHODS = ("entropy", "critic")
 COMBINATIONS = ("multiplicative", "linear", "game")
 _FLAT = 1e-12
+_NOTHING_TOLD = {
+    "entropy": "no index tells the rows apart, so none can be weighed",
+    "critic": "no index tells the rows apart, or all tell the same, so none can be weighed",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +129,7 @@ def objective_weights(indexes: Indexes, method: str) -> ObjectiveWeights:
     information = entropy_information(indexes) if method == "entropy" else critic_information(indexes)
     flat = [name for name, column in zip(indexes.names, indexes.values.T, strict=True) if _constant(column)]
     if information.sum() <= 0:
-        raise InputError("constant", "no index tells the rows apart, so none can be weighed")
+        raise InputError("constant", _NOTHING_TOLD[method])
     return ObjectiveWeights(
         names=indexes.names,
         weights=np.asarray(information / information.sum()),
@@ -181,6 +185,8 @@ def critic_information(indexes: Indexes) -> Array:
     if flat.sum() < len(flat) - 1:
         varying = x[:, ~flat]
         conflict = (1.0 - np.corrcoef(varying, rowvar=False)).sum(axis=0)
+        # Indexes that tell the same leave rounding errors, which are no weights.
+        conflict = np.where(conflict > _FLAT * varying.shape[1], conflict, 0.0)
         found[~flat] = varying.std(axis=0) * conflict
     return found
 
