@@ -88,6 +88,16 @@ def test_refusals() -> None:
     assert (caught.value.code, caught.value.row) == ("no-data", 1)
 
 
+def test_a_school_known_on_indexes_without_weight_alone_is_refused() -> None:
+    # Its B would be 0 everywhere, and the best grade the first of those that tie.
+    rows = np.array([[[0.5, 0.5], [1.0, 0.0]], [[np.nan, np.nan], [0.0, 1.0]]])
+    weights = np.array([1.0, 0.0])
+    with pytest.raises(InputError) as caught:
+        levels(rows, np.full((2, 0, 2), -1), weights[None], weights, np.array([0, 1]), np.array([1.0, 0.0]),
+               np.random.default_rng(6))  # fmt: skip
+    assert (caught.value.code, caught.value.row) == ("no-data", 2)
+
+
 @given(st.integers(2, 6), st.integers(2, 4), st.integers(0, 10_000))
 def test_the_turn_is_the_optimum_of_a_linear_program(m: int, K: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

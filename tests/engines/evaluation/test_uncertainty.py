@@ -139,6 +139,7 @@ def test_standings_that_cannot_be_are_refused() -> None:
     gap[1, :, 0] = np.nan
     for values, cuts, code in (
         (np.ones((3, 2)), (2.0, 1.0), "bad-cuts"),
+        (np.ones((3, 2)), (1.0, np.nan), "bad-cuts"),
         (np.ones((3, 4)), (1.0,), "bad-shape"),
         (gap, (1.0,), "no-ratings"),
     ):

@@ -90,7 +90,7 @@ def levels(memberships: Array, votes: NDArray[np.intp], drawn: Array, weights: A
     Raises
     ------
     InputError
-        ``bad-shape``, or ``no-data`` with the row of a school on which nothing is known.
+        ``bad-shape``, or ``no-data`` with the row of a school on which nothing is known that has any weight.
     """
     n, m, K = memberships.shape
     if (
@@ -102,9 +102,10 @@ def levels(memberships: Array, votes: NDArray[np.intp], drawn: Array, weights: A
     ):
         raise InputError("bad-shape", f"{m} indexes in {K} grades do not fit the weights, votes or scores")
     known = np.asarray(~np.isnan(memberships).any(axis=2), dtype=np.bool_)
-    if not known.any(axis=1).all():
-        row = int(np.argmin(known.any(axis=1))) + 1
-        raise InputError("no-data", "nothing is known of this school", row=row)
+    judged = (known & (weights > 0)).any(axis=1)
+    if not judged.all():
+        message = "nothing that has a weight is known of this school"
+        raise InputError("no-data", message, row=int(np.argmin(judged)) + 1)
     R = np.where(known[:, :, None], memberships, 0.0)
     leads, points = _over_draws(R, votes, known, drawn, groups, scores, rng)
     order = np.argsort(-points, axis=1, kind="stable")

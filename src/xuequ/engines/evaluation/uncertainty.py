@@ -101,8 +101,8 @@ def standings(values: Array, drawn: Array, weights: Array, cuts: Sequence[float]
         ``bad-cuts``, ``bad-shape``, or ``no-ratings`` with the school's row.
     """
     limits = np.asarray(cuts, dtype=np.float64)
-    if not len(limits) or (np.diff(limits) <= 0).any():
-        raise InputError("bad-cuts", "limits of grades must rise")
+    if not len(limits) or not np.isfinite(limits).all() or (np.diff(limits) <= 0).any():
+        raise InputError("bad-cuts", "limits of grades must be numbers that rise")
     if values.ndim not in (2, 3) or values.shape[-1] != drawn.shape[1] or len(weights) != drawn.shape[1]:
         raise InputError("bad-shape", f"values of {values.shape} do not fit {drawn.shape[1]} weights")
     means = _means(values)
