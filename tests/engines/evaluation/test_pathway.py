@@ -199,6 +199,7 @@ def test_what_does_not_fit_together_is_refused() -> None:
     assert refusal([Item("a", "D", 5, 4)], [], target) == "bad-points"
     assert refusal([Item("a", "D", 1.25, 4)], [], target) == "bad-points"
     assert refusal([Item("a", "D", 1.5, 4)], [], Target(2, step=1)) == "bad-points"
+    assert refusal([Item("a", "D", 1 / 3, 2000)], [], Target(1999, step=None)) == "bad-points"
     assert refusal([item], [Option("a", "o", 0.5, 1)], target) == "lowers"
     assert refusal([item], [Option("a", "o", 2, -1)], target) == "bad-cost"
     assert refusal([item], [Option("x", "o", 2, 1)], target) == "unknown-item"

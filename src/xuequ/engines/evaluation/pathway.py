@@ -19,6 +19,9 @@ from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.diagnosis import Obstacle, obstacles
 from xuequ.engines.evaluation.pathway_programme import Programme, parts_of
 
+FINEST = 10_000
+"""Points have four decimals at most: beyond that the solver's tolerance is wider than a part of a point."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -156,8 +159,9 @@ def path(items: Sequence[Item], options: Sequence[Option], target: Target, *, se
     ------
     InputError
         ``no-items``, ``duplicate-code``, ``bad-points`` (negative, above the full points, not a multiple of the
-        step), ``bad-cost``, ``lowers`` (an option below the points now), ``unknown-item``, ``unknown-option``,
-        ``unknown-dimension``, ``not-a-veto``, ``same-item``, ``cycle``, or ``not-solved`` within ``seconds``.
+        step, more than four decimals), ``bad-cost``, ``lowers`` (an option below the points now), ``unknown-item``,
+        ``unknown-option``, ``unknown-dimension``, ``not-a-veto``, ``same-item``, ``cycle``, or ``not-solved`` within
+        ``seconds``.
 
     >>> items = [Item("a", "D", 2, 5), Item("b", "D", 0, 5)]
     >>> options = [Option("a", "a+", 5, 900), Option("b", "b+", 3, 500), Option("b", "b++", 5, 1000)]
@@ -288,6 +292,10 @@ def check(items: Sequence[Item], options: Sequence[Option], target: Target) -> N
         _check_option(option, row, known, codes, target.step)
     _refuse_cycles(codes)
     _check_target(items, known, target)
+    given = [i.points for i in items] + [i.full for i in items] + [o.points for o in options]
+    unit, _whole = parts_of([*given, target.total, *target.minimums.values()])
+    if unit.denominator > FINEST:
+        raise InputError("bad-points", "points must have no more than four decimals", column="points")
 
 
 def _refuse_points(points: float, step: float | None, full: float, what: str, row: int) -> None:
