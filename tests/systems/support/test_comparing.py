@@ -56,6 +56,12 @@ def test_each_school_says_what_changes_and_why(world: World) -> None:
     assert texts[world.schools[2]].why == "The same in both."
 
 
+def test_next_years_application_of_the_same_name_and_sum_is_no_other_one(world: World) -> None:
+    first, _second = two(world)
+    row = first.result["schools"][1]
+    assert comparing._beyond(comparing._funded(row), comparing._funded({**row, "chosen": ["other"]})) == []
+
+
 def test_a_school_that_stands_in_one_alone_is_named_as_such(world: World) -> None:
     first, _second = two(world)
     less = {**first.result, "schools": first.result["schools"][1:]}

@@ -5,6 +5,7 @@ import io
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -16,6 +17,7 @@ from tests import factories
 from tests.systems.support.conftest import DAY, World, client_of, page
 from xuequ.core.errors import Forbidden, Refused
 from xuequ.core.jobs.enqueue import run_pending
+from xuequ.core.reports import Paragraph
 from xuequ.district.choices import Role
 from xuequ.kit.notices import queries as notices
 from xuequ.record.choices import RunState
@@ -23,6 +25,7 @@ from xuequ.record.models import Indicator
 from xuequ.systems.support.funding import actions, deciding, queries
 from xuequ.systems.support.funding.choices import Dimension, ProjectState, RoundState, SourceKind
 from xuequ.systems.support.funding.deciding import Amount
+from xuequ.systems.support.funding.document import WITHOUT, proposal_blocks
 from xuequ.systems.support.funding.material import Material, SchoolFacts
 from xuequ.systems.support.funding.models import Allocation, Project, Round, Simulation, Spending, Standard
 from xuequ.systems.support.funding.purse import Purse
@@ -174,6 +177,14 @@ def test_what_cannot_be_kept_together_says_the_smallest_change_of_each_setting()
     codes = [row["code"] for row in result["refusals"]]
     assert codes[0] == "infeasible"
     assert "weak-share" in codes
+
+
+def test_a_school_that_applied_for_nothing_is_not_among_those_that_are_lifted() -> None:
+    result = share_out(case([(1, Decimal(9000), 5.0)], [40, 60], [True, False]), rates(),
+                       [Purse("预算", Decimal(40000))], Settings(0))  # fmt: skip
+    assert (result["worst"], result["without"], result["lowest_without"]) == (65.0, 1, 40)
+    said = [block for block in proposal_blocks(result, uuid4()) if isinstance(block, Paragraph)]
+    assert any(one.message == WITHOUT for block in said for one in block.sentences)
 
 
 def test_earmarks_are_kept(world: World) -> None:

@@ -102,4 +102,4 @@ def test_the_page_and_the_decision_say_it(world: World) -> None:
     content = officer.get(reverse("support:decision", args=[of.uid, "docx"])).content
     words = "\n".join(one.text for one in Document(io.BytesIO(content)).paragraphs)
     for text in (shown, words):
-        assert "再增加1万元" in text or "One more 万元" in text
+        assert "再增加一万元" in text

@@ -29,11 +29,9 @@ def compare(request: HttpRequest) -> HttpResponse:
         first, second = form.cleaned_data["first"], form.cleaned_data["second"]
         found = comparing.differences(first.result, second.result)
         context |= {
-            "first": first,
-            "second": second,
-            "rows": found,
+            "first": first, "second": second, "rows": found, "same": [row for row in found if not row.change],
             "blocks": comparing.blocks(first, second, found),
-        }
+        }  # fmt: skip
     return render(request, "support/funding/compare.html", context)
 
 

@@ -88,18 +88,28 @@ def _changes(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
         sums = {"before": yuan(before), "after": yuan(after)}
         yield _("by the standard %(after)s instead of %(before)s yuan") % sums
     had, has = _funded(one), _funded(other)
-    for uid, reason in had.items():
-        if uid not in has:
-            yield _("no longer %(yuan)s yuan for “%(title)s”") % reason["params"]
-    for uid, reason in has.items():
-        if uid not in had:
-            yield _("now %(reason)s") % {"reason": _(REASONS[reason["code"]]) % reason["params"]}
+    for reason in _beyond(had, has):
+        yield _("no longer %(yuan)s yuan for “%(title)s”") % reason["params"]
+    for reason in _beyond(has, had):
+        yield _("now %(reason)s") % {"reason": _(REASONS[reason["code"]]) % reason["params"]}
 
 
-def _funded(row: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The reason of each funded application, by its uid; both lists stand in the same order."""
-    reasons = [reason for reason in row["reasons"] if reason["code"] in FUNDED]
-    return dict(zip(row["chosen"], reasons, strict=True))
+def _funded(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [reason for reason in row["reasons"] if reason["code"] in FUNDED]
+
+
+def _beyond(
+    these: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The applications that are funded here alone; next year's application of the same name and sum is no other one."""
+    left = [reason["params"] for reason in others]
+    found = []
+    for reason in these:
+        if reason["params"] in left:
+            left.remove(reason["params"])
+        else:
+            found.append(reason)
+    return found
 
 
 def blocks(first: Simulation, second: Simulation, rows: Sequence[Difference]) -> tuple[Block, ...]:
@@ -154,7 +164,8 @@ def _sums(first: Simulation, second: Simulation) -> Figure:
         Column("price", gettext_lazy("price of fairness"), ColumnKind.PERCENT, 1),
         Column("gap", gettext_lazy("proven gap"), ColumnKind.PERCENT, 3),
     )
-    rows = tuple(Row(key, _summed(of)) for key, of in (("first", first), ("second", second)))
+    whole = first.round_id != second.round_id
+    rows = tuple(Row(key, _summed(of, whole)) for key, of in (("first", first), ("second", second)))
     return Figure(
         "fund-compare", FigureKind.TABLE, gettext_lazy("Both in numbers"), columns, rows,
         caption=gettext_lazy(
@@ -164,11 +175,13 @@ def _sums(first: Simulation, second: Simulation) -> Figure:
     )  # fmt: skip
 
 
-def _summed(of: Simulation) -> tuple[Any, ...]:
-    result = of.result
+def _summed(of: Simulation, whole: bool) -> tuple[Any, ...]:
+    """The numbers of one, named by its round too where the rounds differ."""
+    result, name = of.result, label(of)
     gaps = [step["gap"] for step in result["steps"]]
     return (
-        label(of), float(result["spent"]), result["weak_share"], result["worst"], result["gain"], result["price"],
+        f"{of.round.title} · {name}" if whole else name,
+        float(result["spent"]), result["weak_share"], result["worst"], result["gain"], result["price"],
         max(gaps) if gaps else None,
     )  # fmt: skip
 

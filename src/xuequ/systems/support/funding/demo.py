@@ -154,6 +154,9 @@ def _this_year(demo: Any, schools: list[Planned], year: SchoolYear) -> None:
     simulation = _computed(demo, of)
     if simulation is not None:
         deciding.adopt(actor=demo.actor, simulation=simulation)
+        # Another rule, to be set beside the proposal.
+        actions.start_simulation(actor=demo.actor, of=of, weak_share=0.0, alpha=0.0)
+        run_pending()
     _ask_again(demo)
 
 

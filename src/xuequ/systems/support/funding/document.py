@@ -16,7 +16,12 @@ from xuequ.systems.support.funding import pictures
 from xuequ.systems.support.funding.models import Allocation, Round, Source
 
 PROPOSED = gettext_noop(
-    "%(spent)s yuan go to %(schools)s schools, %(weak)s of it to weak schools; the lowest score rises to %(worst)s."
+    "%(spent)s yuan go to %(schools)s schools, %(weak)s of it to weak schools; of those that applied, the lowest score"
+    " rises to %(worst)s."
+)
+WITHOUT = gettext_noop(
+    "%(without)s schools have no accepted application, so no project can lift them; the lowest of them stays at"
+    " %(lowest)s."
 )
 STANDARD_ONLY = gettext_noop(
     "%(spent)s yuan go to %(schools)s schools by the standard; no project could be funded."
@@ -73,11 +78,15 @@ def proposal_blocks(result: Mapping[str, Any], run: UUID) -> tuple[Block, ...]:
     blocks: list[Block] = [Lead(_lead(result))]
     if result["worst"] is not None:
         blocks.append(Paragraph((Sentence(BETTER, _cells("greedy", "price")),)))
+    if result.get("lowest_without") is not None:
+        blocks.append(Paragraph((Sentence(WITHOUT, _cells("without", "lowest")),)))
     if not result["weak_known"]:
         blocks.append(Note((Sentence(UNKNOWN_WEAK),)))
     blocks += _worth(result, run, folded=True)
     if result["front"]:
-        blocks.append(FigureBlock(pictures.trade(result, run)))
+        trade = pictures.trade(result, run)
+        # A single point is no trade to be drawn.
+        blocks.append(FigureBlock(trade, chart=len(trade.rows) > 1, folded=len(trade.rows) == 1))
     blocks.append(FigureBlock(pictures.overview(result, run), folded=True, chart=False))
     blocks.append(FigureBlock(pictures.spread(result, run), folded=True, chart=False))
     return tuple(blocks)

@@ -30,6 +30,8 @@ def overview(result: Mapping[str, Any], run: UUID) -> Figure:
         money_column("left", _("left over")),
         Column("weak", _("share of weak schools"), ColumnKind.PERCENT, 0),
         Column("worst", _("lowest score afterwards"), ColumnKind.NUMBER, 1),
+        Column("without", _("schools without an accepted application"), ColumnKind.INTEGER),
+        Column("lowest", _("lowest score of these"), ColumnKind.NUMBER, 1),
         Column("greedy", _("lowest score if gain for money alone decided"), ColumnKind.NUMBER, 1),
         Column("price", _("price of fairness"), ColumnKind.PERCENT, 1),
         Column("gap", _("proven gap"), ColumnKind.PERCENT, 3),
@@ -37,7 +39,8 @@ def overview(result: Mapping[str, Any], run: UUID) -> Figure:
     gaps = [step["gap"] for step in result["steps"]]
     cells = (
         len(rows), float(result["spent"]), float(result["left"]), result["weak_share"], result["worst"],
-        result["greedy_worst"], result["price"], max(gaps) if gaps else None,
+        result.get("without"), result.get("lowest_without"), result["greedy_worst"], result["price"],
+        max(gaps) if gaps else None,
     )  # fmt: skip
     return Figure(
         "fund-overview", FigureKind.TABLE, _("The proposal in numbers"), columns, (Row("all", cells),),

@@ -188,6 +188,7 @@ def _shown(
     rows = [
         _school(one, standard[one.key], given, why, after.get(one.key, one.score)) for one in given.schools
     ]
+    without = [one.score for one in given.schools if one.key not in after]
     spent = sum((Decimal(row["amount"]) for row in rows), ZERO)
     whole = sum((purse.amount for purse in purses), ZERO)
     weak = sum((Decimal(row["amount"]) for row in rows if row["weak"]), ZERO)
@@ -202,6 +203,8 @@ def _shown(
         "steps": [{"name": s.name, "value": s.value, "gap": s.gap} for s in (found.steps if found else ())],
         "worst": found.worst if found and _chosen(found) else None,
         "greedy_worst": found.greedy_worst if found and _chosen(found) else None,
+        "without": len(without),
+        "lowest_without": min(without, default=None),
         "gain": found.gain if found else 0.0,
         "price": found.price if found else 0.0,
         "front": points.to_dicts(),
