@@ -94,10 +94,7 @@ def _shown(lines: list[Line]) -> list[IndicatorDefinition]:
 
 def reasons(line: Line) -> SafeString:
     """Say in what a school is clearly behind, each with its number and the middle of the others."""
-    parts = (
-        (one.item.title, f"{one.text} {one.unit}".strip(), f"{one.middle_text} {one.unit}".strip())
-        for one in line.behind
-    )
+    parts = ((one.item.title, f"{one.text} {one.unit}".strip(), one.middle_text) for one in line.behind)
     return format_html_join(_("; "), _("{} {} (others: {})"), parts)
 
 

@@ -2,8 +2,9 @@
 
 Nothing is computed here that is not published: a number stands with its range, its day and its definition. A school is
 "clearly behind" in a number when the whole range lies on the worse side of the middle of the other schools of its
-stage; a number without a range (a full count) when three quarters of them stand strictly better. It is a place to look,
-no verdict and no rank: the numbers measure different things, and of many some are behind by chance.
+stage; a number without a range (a full count) when three quarters of them stand strictly better and it is a tenth or
+more off their middle. It is a place to look, no verdict and no rank: the numbers measure different things, and of many
+some are behind by chance.
 """
 
 import datetime as dt
@@ -29,6 +30,8 @@ FEW = 5
 """With fewer other schools of the stage than this, all other schools are the measure; with fewer of those, none is."""
 MOST_BETTER = 0.75
 """A full count is clearly behind when this share of the other schools stands strictly better."""
+SMALLEST = 0.1
+"""And when it is this share of their middle away from it: everybody's 97 % are no help to tell schools apart."""
 MANY = 3
 """Behind in as many numbers, a school is among those to look at first."""
 FIRST = 3
@@ -61,20 +64,22 @@ class Published:
 
     @property
     def ranged(self) -> bool:
-        """Whether the number carries a range."""
-        return self.low is not None and self.high is not None
+        """Whether the number carries a range; one without width is a full count."""
+        return self.low is not None and self.high is not None and self.low < self.high
 
 
 def side_of(own: Published, others: Sequence[float], good: Good | None) -> Side:
     """Return on which side of the other schools a number lies; ``others`` are their values."""
     if good is None or len(others) < FEW:
         return Side.NONE
-    sign = 1 if good is Good.MORE else -1
-    if own.low is not None and own.high is not None:
-        middle = median(others)
-        if max(sign * (own.low - middle), sign * (own.high - middle)) < 0:
+    sign, middle = (1 if good is Good.MORE else -1), median(others)
+    if own.ranged:
+        ends = [sign * (end - middle) for end in (own.low, own.high) if end is not None]
+        if max(ends) < 0:
             return Side.BEHIND
-        return Side.AHEAD if min(sign * (own.low - middle), sign * (own.high - middle)) > 0 else Side.LIKE
+        return Side.AHEAD if min(ends) > 0 else Side.LIKE
+    if abs(own.value - middle) < SMALLEST * abs(middle):
+        return Side.LIKE
     better = sum(sign * (value - own.value) > 0 for value in others) / len(others)
     worse = sum(sign * (value - own.value) < 0 for value in others) / len(others)
     if better >= MOST_BETTER:
@@ -109,7 +114,7 @@ class Standing:
     @property
     def range(self) -> str:
         """The range as written, or nothing."""
-        if self.own.low is None or self.own.high is None:
+        if not self.own.ranged:
             return ""
         return f"{self.words.write(self.own.low)} – {self.words.write(self.own.high)}"
 
