@@ -42,7 +42,7 @@ def compare_weights(means: Array, names: tuple[str, ...]) -> tuple[Compared, ...
         except InputError:
             # Negative values have no entropy, and constant ones tell nothing apart.
             continue
-        found.append(Compared(method, _tau(equal, means @ weights)))
+        found.append(Compared(method, tau(equal, means @ weights)))
     return tuple(found)
 
 
@@ -54,7 +54,7 @@ def compare_operators(memberships: Array, weights: Array, scores: Array) -> tupl
     return tuple(
         Compared(
             operator,
-            _tau(score["weighted"], score[operator]),
+            tau(score["weighted"], score[operator]),
             float((leading["weighted"] == leading[operator]).mean()),
             float(((b >= b.max(axis=1, keepdims=True) - _TIE).sum(axis=1) > 1).mean()),
         )
@@ -75,6 +75,7 @@ def votes(ratings: Ratings) -> tuple[Array, Array] | None:
     return None if (total == 0).any() else (np.asarray(counts / total), np.asarray(answers))
 
 
-def _tau(a: Array, b: Array) -> float:
+def tau(a: Array, b: Array) -> float:
+    """Kendall's τ of two scores; 1 where one of them tells no schools apart, so that no order is changed."""
     found = float(kendalltau(np.round(a, 10), np.round(b, 10)).statistic)
     return found if np.isfinite(found) else 1.0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.findings import Array
-from xuequ.engines.evaluation.uncertainty import flip
+from xuequ.engines.evaluation.uncertainty import flip, ranks_of
 
 _CHUNK = 100
 
@@ -108,9 +108,7 @@ def levels(memberships: Array, votes: NDArray[np.intp], drawn: Array, weights: A
         raise InputError("no-data", message, row=int(np.argmin(judged)) + 1)
     R = np.where(known[:, :, None], memberships, 0.0)
     leads, points = _over_draws(R, votes, known, drawn, groups, scores, rng)
-    order = np.argsort(-points, axis=1, kind="stable")
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(1, n + 1)[None, :], axis=1)
+    ranks = ranks_of(points)
     tail = (1 - confidence) / 2
     ends = np.quantile(points, [tail, 1 - tail], axis=0)
     places = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf")

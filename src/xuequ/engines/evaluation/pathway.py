@@ -292,8 +292,12 @@ def check(items: Sequence[Item], options: Sequence[Option], target: Target) -> N
         _check_option(option, row, known, codes, target.step)
     _refuse_cycles(codes)
     _check_target(items, known, target)
-    given = [i.points for i in items] + [i.full for i in items] + [o.points for o in options]
-    unit, _whole = parts_of([*given, target.total, *target.minimums.values()])
+    _refuse_fine(items, options, target)
+
+
+def _refuse_fine(items: Sequence[Item], options: Sequence[Option], target: Target) -> None:
+    points = [i.points for i in items] + [i.full for i in items] + [o.points for o in options]
+    unit, _whole = parts_of([*points, target.total, *target.minimums.values()])
     if unit.denominator > FINEST:
         raise InputError("bad-points", "points must have no more than four decimals", column="points")
 

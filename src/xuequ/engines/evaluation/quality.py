@@ -23,11 +23,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kendalltau, norm
+from scipy.stats import norm
 
 from xuequ.engines.consistency import alpha_of, alphas_without, omega_of
 from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.agreement import Concordance, concordance, intraclass, krippendorff
+from xuequ.engines.evaluation.comparison import tau
 from xuequ.engines.evaluation.direction import direction, rest_correlations
 from xuequ.engines.evaluation.factorability import Factorability, factorability
 from xuequ.engines.evaluation.findings import Array, Remark
@@ -255,7 +256,7 @@ def _judge_indexes(
                 vif=None if flat[j] or vif is None else float(vif[int((~flat[:j]).sum())]),
                 alpha_without=alphas[j],
                 icc=icc,
-                without=_tau(total, total - z[:, j]),
+                without=tau(total, total - z[:, j]),
             )
         )
     return tuple(judged), found.loose
@@ -305,11 +306,6 @@ def _upper_lower(z: Array, j: int) -> float:
     order = np.argsort(z.sum(axis=1) - z[:, j], kind="stable")
     size = max(round(EXTREME * len(z)), 1)
     return float(z[order[-size:], j].mean() - z[order[:size], j].mean())
-
-
-def _tau(a: Array, b: Array) -> float:
-    found = float(kendalltau(np.round(a, 10), np.round(b, 10)).statistic)
-    return found if np.isfinite(found) else 1.0
 
 
 def _consistency(ratings: Array) -> float | None:

@@ -25,10 +25,15 @@ class Ratings:
     @property
     def means(self) -> Array:
         """Mean over raters, shape (schools, indexes); NaN where nobody rated a school on an index."""
-        known = ~np.isnan(self.values)
-        count = known.sum(axis=1)
-        total = np.where(known, self.values, 0.0).sum(axis=1)
-        return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
+        return mean_of_raters(self.values)
+
+
+def mean_of_raters(values: Array) -> Array:
+    """Means over the raters of (schools, raters, indexes), NaN where nobody rated; numpy's own would warn there."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=1)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
 
 
 COMMON = 10.0

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.findings import Array
+from xuequ.engines.evaluation.ratings import mean_of_raters
 
 _CHUNK = 250
 
@@ -105,14 +107,12 @@ def standings(values: Array, drawn: Array, weights: Array, cuts: Sequence[float]
         raise InputError("bad-cuts", "limits of grades must be numbers that rise")
     if values.ndim not in (2, 3) or values.shape[-1] != drawn.shape[1] or len(weights) != drawn.shape[1]:
         raise InputError("bad-shape", f"values of {values.shape} do not fit {drawn.shape[1]} weights")
-    means = _means(values)
+    means = values if values.ndim == 2 else mean_of_raters(values)
     bad = np.isnan(means).any(axis=1)
     if bad.any():
         raise InputError("no-ratings", "nobody has rated this school on an index", row=int(bad.argmax()) + 1)
     scores = drawn @ means.T if values.ndim == 2 else _by_raters(values, means, drawn, rng)
-    order = np.argsort(-scores, axis=1, kind="stable")
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(1, scores.shape[1] + 1)[None, :], axis=1)
+    ranks = ranks_of(scores)
     grades = np.searchsorted(limits, scores, side="right")
     tail = (1 - confidence) / 2
     ends = np.quantile(scores, [tail, 1 - tail], axis=0)
@@ -129,13 +129,16 @@ def standings(values: Array, drawn: Array, weights: Array, cuts: Sequence[float]
     )
 
 
-def _means(values: Array) -> Array:
-    if values.ndim == 2:
-        return values
-    known = ~np.isnan(values)
-    count = known.sum(axis=1)
-    total = np.where(known, values, 0.0).sum(axis=1)
-    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
+def ranks_of(scores: Array) -> NDArray[np.intp]:
+    """Ranks in each row, 1 the highest score; of equal ones the earlier column is first.
+
+    >>> ranks_of(np.array([[2.0, 9.0, 2.0]])).tolist()
+    [[2, 1, 3]]
+    """
+    order = np.argsort(-scores, axis=1, kind="stable")
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.arange(1, scores.shape[1] + 1)[None, :], axis=1)
+    return ranks
 
 
 def _by_raters(values: Array, means: Array, drawn: Array, rng: np.random.Generator) -> Array:
