@@ -311,4 +311,6 @@ def test_versions_of_the_rules(world: World, officer: Actor) -> None:
 
 def test_prices_must_cost_something(officer: Actor) -> None:
     with pytest.raises(Refused):
-        rules.set_prices(actor=officer, prices={"R1": Decimal(0)}, note="")
+        rules.set_prices(actor=officer, prices={"R1": Decimal(0)}, moves={}, note="")
+    with pytest.raises(Refused):
+        rules.set_prices(actor=officer, prices={"R1": Decimal(1)}, moves={"R2": Decimal(0)}, note="")

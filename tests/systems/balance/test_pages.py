@@ -199,6 +199,23 @@ def test_the_cost_is_said_in_one_sentence(world: World, published: Judgement) ->
     assert "本区询价" in text(client, reverse("balance:cost", args=[YEAR]))
 
 
+def test_the_cost_names_who_moves_and_leads_to_a_trial_of_it(world: World, published: Judgement) -> None:
+    client, (poor, rich) = client_as(Role.DISTRICT_OFFICER), world.schools[:2]
+    give(world.year, {(poor, "", "backbone_teachers"): 0, (rich, "", "backbone_teachers"): 7})
+    url = reverse("balance:cost", args=[YEAR])
+    page = text(client, url)
+    assert f"从{rich.name}到{poor.name}：骨干教师" in page
+    assert "若不调动" in page
+    tried = text(client, client.get(url).context["trial"])
+    assert "backbone_teachers~add~-" in tried
+    prices = {f"R{n}": "100" for n in range(1, 8)}
+    stored = client.post(reverse("balance:prices", args=[YEAR]), prices | {"move-R2": "80", "note": ""})
+    assert stored.status_code == 302
+    assert Prices.objects.get().moves == {"R2": "80"}
+    wrong = client.post(reverse("balance:prices", args=[YEAR]), prices | {"move-R2": "0"})
+    assert wrong.status_code == 200
+
+
 def test_a_head_hands_in_and_answers_on_a_phone_and_the_district_confirms(
     world: World, published: Judgement
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.systems.balance.conftest import AMPLE, BOOKS, ample_book, place
 from xuequ.district.choices import Stage
+from xuequ.engines.balance.indicators import Exemption
 from xuequ.engines.errors import InputError
 from xuequ.systems.balance import weak
 from xuequ.systems.balance.book import Book, Section
@@ -179,6 +180,61 @@ def test_the_least_to_pass_makes_it_pass() -> None:
     after = judge_book(book.changed(changes), RULES)
     assert after.compliance.schools["complies"].to_list() == [True] * 5
     assert all(one.met for one in after.coefficients)
+
+
+def uneven_book() -> Book:
+    """One school without backbone teachers, one with many."""
+    return ample_book().changed(
+        {(1, "", "backbone_teachers"): Decimal(0), (2, "", "backbone_teachers"): Decimal(7)}
+    )
+
+
+PRICES = dict.fromkeys(("R1", "R2", "R3", "R4", "R5", "R6", "R7"), Decimal(30_000))
+
+
+def test_teachers_who_move_bring_it_to_pass_for_less() -> None:
+    book = uneven_book()
+    (plan,) = plans_to_pass(book, RULES, PRICES, {"R2": Decimal(5000)})
+    assert plan.plan is not None
+    assert plan.plan.proven
+    assert plan.bought_only is not None
+    assert plan.plan.cost < plan.bought_only.cost
+    backbone = plan.codes.index("R2")
+    assert {(k, plan.sections[move.giver].school.pk) for k, move in plan.moves} == {(backbone, 2)}
+    changes = {
+        (section.school.pk, "", "backbone_teachers"): book.values[section.school.pk, "", "backbone_teachers"]
+        + Decimal(int(plan.plan.units[backbone, s] - plan.plan.given[backbone, s]))
+        for s, section in enumerate(plan.sections)
+    }
+    after = judge_book(book.changed(changes), RULES)
+    assert after.compliance.schools["complies"].to_list() == [True] * 5
+    assert next(one for one in after.coefficients if one.code == "R2").met
+
+
+def test_only_people_move_and_no_exception_is_given_away() -> None:
+    book = uneven_book()
+    for fees in ({}, {"R7": Decimal(1)}):
+        (plan,) = plans_to_pass(book, RULES, PRICES, fees)
+        assert plan.moves == ()
+        assert plan.plan is plan.bought_only
+    shared = Exemption("2/primary", "R2", "走教", 1.0, "rural-small")
+    small = book.changed({(2, "primary", "pupils"): Decimal(60)})
+    (plan,) = plans_to_pass(small, replace(RULES, exceptions=(shared,)), PRICES, {"R2": Decimal(1)})
+    assert not any(plan.sections[move.giver].school.pk == 2 for _k, move in plan.moves)
+
+
+def test_a_nine_year_school_gives_only_what_it_reports_by_part() -> None:
+    nine = nine_year_book()
+    places = (*nine.schools, place(2))
+    values = {(2, "primary", "pupils"): Decimal(60)} | {(2, "", f): Decimal(n * 6) for f, n in AMPLE.items()}
+    values[2, "", "backbone_teachers"] = Decimal(0)
+    book = Book("2025-2026", places, {**nine.values, **values, (1, "", "backbone_teachers"): Decimal(60)})
+    fees = {"R2": Decimal(1)}
+    whole = next(p for p in plans_to_pass(book, RULES, PRICES, fees) if p.stage == "primary")
+    assert whole.moves == ()
+    parted = book.changed({(1, "primary", "backbone_teachers"): Decimal(40)})
+    given = next(p for p in plans_to_pass(parted, RULES, PRICES, fees) if p.stage == "primary")
+    assert sum(move.units for _k, move in given.moves) > 0
 
 
 def test_no_plan_where_a_figure_is_missing() -> None:

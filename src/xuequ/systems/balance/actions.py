@@ -222,9 +222,9 @@ def try_out(*, actor: Actor, year: SchoolYear, books: Sequence[Book]) -> "list[V
 
 
 def least_to_pass(
-    *, actor: Actor, year: SchoolYear, prices: Mapping[str, Decimal]
+    *, actor: Actor, year: SchoolYear, prices: Mapping[str, Decimal], fees: Mapping[str, Decimal]
 ) -> "tuple[Book, Sequence[StagePlan]]":
-    """Find the least that brings each stage to pass; nothing is stored."""
+    """Find the least that brings each stage to pass, by buying and by moving staff; nothing is stored."""
     if not (actor.sees_district or actor.is_system):
         raise Forbidden(_("You may not see what the whole district would cost."))
     rule_set = rules_queries.in_force()
@@ -232,6 +232,6 @@ def least_to_pass(
         raise Refused(_("The year has not been judged yet; judge it first."))
     book = queries.book_of(year)
     try:
-        return book, plans_to_pass(book, rules_queries.rules_for(rule_set, year.pk), prices)
+        return book, plans_to_pass(book, rules_queries.rules_for(rule_set, year.pk), prices, fees)
     except InputError as error:
         raise Refused(in_words(error, {str(s.pk): s.name for s in book.schools})) from error

@@ -201,6 +201,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """Columns of the rules' document, and the facts that each is made of."""
 
+GROWS: dict[str, str] = {
+    "R1": "teachers_bachelor", "R2": "backbone_teachers", "R3": "sport_teachers", "R4": "teaching_rooms_m2",
+    "R5": "sports_grounds_m2", "R6": "equipment_value_yuan", "R7": "multimedia_rooms",
+}  # fmt: skip
+"""The fact that grows where an item is bought and nothing more is said."""
+
 SHORT_NAMES: dict[str, Text] = {
     "R1": _("qualified teachers"),
     "R2": _("backbone teachers"),

@@ -26,6 +26,7 @@ from xuequ.systems.balance.catalogue import (
 )
 from xuequ.systems.balance.choices import Ground, Part
 from xuequ.systems.balance.imports.layout import NOTHING, PART, SCHOOL, WAN, YUAN, ColumnUse, Layout
+from xuequ.systems.balance.judging import MOVABLE
 from xuequ.systems.balance.models import Item, WeakRule
 from xuequ.systems.balance.models import Mapping as NamedLayout
 from xuequ.systems.balance.rules.document import Document, Edit
@@ -167,25 +168,47 @@ class AllowanceForm(forms.Form):
 
 
 class PricesForm(forms.Form):
-    """What one unit of each item costs, in 元."""
+    """What one unit of each item costs, and what it costs that one moves to another school, in 元."""
 
     note = forms.CharField(label=_("Where the prices come from"), max_length=200, required=False)
 
-    def __init__(self, *args: Any, codes: Sequence[str], prices: Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        codes: Sequence[str],
+        prices: Mapping[str, str],
+        moves: Mapping[str, str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         for code in codes:
-            label = format_lazy(
-                _("{item}: yuan for one of {unit}"), item=short_name(code), unit=AMOUNTS.get(code, "")
-            )
-            self.fields[code] = forms.DecimalField(
-                label=label, min_value=Decimal("0.01"), max_digits=14, decimal_places=2
-            )
-            self.initial.setdefault(code, prices.get(code, ""))
-        self.order_fields([*codes, "note"])
+            unit = AMOUNTS.get(code, "")
+            label = format_lazy(_("{item}: yuan for one of {unit}"), item=short_name(code), unit=unit)
+            self._add(code, label, prices.get(code, ""), required=True)
+        for code in (one for one in codes if one in MOVABLE):
+            label = format_lazy(_("{item}: yuan for one who moves to another school"), item=short_name(code))
+            self._add(f"move-{code}", label, moves.get(code, ""), required=False)
+            self.fields[f"move-{code}"].help_text = _("Empty: nobody moves.")
+        self.order_fields([*(name for name in self.fields if name != "note"), "note"])
+
+    def _add(self, name: str, label: Any, initial: str, *, required: bool) -> None:
+        self.fields[name] = forms.DecimalField(
+            label=label, min_value=Decimal("0.01"), max_digits=14, decimal_places=2, required=required
+        )
+        self.initial.setdefault(name, initial)
 
     def prices(self) -> dict[str, Decimal]:
         """Prices by item."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "note"}
+        skipped = {"note", *(name for name in self.fields if name.startswith("move-"))}
+        return {name: value for name, value in self.cleaned_data.items() if name not in skipped}
+
+    def moves(self) -> dict[str, Decimal]:
+        """Fees of a move by item; an item without one is not among them."""
+        return {
+            name.removeprefix("move-"): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith("move-") and value is not None
+        }
 
 
 class WeakRuleForm(forms.ModelForm):

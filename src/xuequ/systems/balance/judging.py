@@ -3,9 +3,11 @@
 Nothing here reads the database; a what-if is the same function over a changed book.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,14 @@ from xuequ.engines.balance.dispersion import CvDesign, Dispersion, measure
 from xuequ.engines.balance.facts import Fact, Facts, SchoolFacts
 from xuequ.engines.balance.indicators import Exemption, Indicator, IndicatorSet
 from xuequ.engines.balance.judging import MET, NOT_MET, UNKNOWN, Found, Judged, by_readings, judge
+from xuequ.engines.balance.moves import Move, paired
 from xuequ.engines.balance.to_pass import Plan, Stage, least_to_pass
 from xuequ.systems.balance.book import KINDS, Book, SchoolPlace, Section
+from xuequ.systems.balance.catalogue import COLUMNS
 
+_EARTH_KM = 6371.0
+MOVABLE = ("R1", "R2", "R3")
+"""Items that are people: they may go from one school to another of the same stage."""
 MOST_NAMED = 60
 """So many schools that miss a condition are kept by name in the findings; the count is always whole."""
 
@@ -202,7 +209,8 @@ def _dispersion(items: pl.DataFrame) -> Dispersion:
 class StagePlan:
     """The least to pass of one stage: the plan over ``codes`` × ``sections``, or why there is none.
 
-    ``gaps`` are sections with an amount that is not known.
+    ``gaps`` are sections with an amount that is not known. ``moves`` say of each item (by its place in ``codes``) who
+    goes from which section to which; ``bought_only`` is the plan in which nobody moves.
     """
 
     stage: str
@@ -210,24 +218,32 @@ class StagePlan:
     sections: tuple[Section, ...]
     plan: Plan | None
     gaps: tuple[Section, ...] = ()
+    moves: tuple[tuple[int, Move], ...] = ()
+    bought_only: Plan | None = None
 
 
-def plans_to_pass(book: Book, rules: IndicatorSet, prices: Mapping[str, Decimal]) -> "list[StagePlan]":
-    """Find the least to pass of each stage; ``prices`` in 元 for one unit of an item's column."""
+def plans_to_pass(
+    book: Book,
+    rules: IndicatorSet,
+    prices: Mapping[str, Decimal],
+    fees: Mapping[str, Decimal] = MappingProxyType({}),
+) -> "list[StagePlan]":
+    """Find the least to pass of each stage.
+
+    ``prices`` are in 元 for one unit of an item's column, ``fees`` for one that moves to another school; an item
+    without a fee is bought only.
+    """
     verdicts = judge_book(book, rules)
     return [
-        _plan(stage, [s for s in book.sections() if s.part == stage], verdicts, rules, prices)
+        _plan(book, stage, [s for s in book.sections() if s.part == stage], verdicts, rules, prices, fees)
         for stage in verdicts.compliance.stages["stage"]
     ]
 
 
 def _plan(
-    stage: str,
-    sections: "list[Section]",
-    verdicts: Verdicts,
-    rules: IndicatorSet,
-    prices: Mapping[str, Decimal],
-) -> StagePlan:
+    book: Book, stage: str, sections: "list[Section]", verdicts: Verdicts, rules: IndicatorSet,
+    prices: Mapping[str, Decimal], fees: Mapping[str, Decimal],
+) -> StagePlan:  # fmt: skip
     items = [one for one in rules.of(stage) if one.per_pupil and one.direction == "at-least"]
     codes = tuple(one.code for one in items)
     table = verdicts.compliance.items.filter(stage=stage)
@@ -238,18 +254,56 @@ def _plan(
     pupils = np.array([verdicts.enrolled[s.key] for s in sections])
     value = np.array([[cells[one.code, s.key]["value"] for s in sections] for one in items])
     factors = np.array([one.factor for one in items])
-    plan = least_to_pass(
-        Stage(
-            # A value times its pupils is a count again but for the last bit.
-            amounts=np.round(value * pupils / factors[:, None], 9),
-            pupils=pupils,
-            per_pupil=np.array([one.threshold / one.factor for one in items]),
-            limits=np.array([np.inf if one.cv is None else one.cv for one in items]),
-            prices=np.array([float(prices.get(one.code, Decimal(1))) for one in items]),
-            whole=np.array([one.factor == 100 for one in items]),
-            exempt=np.array([[cells[c, s.key]["state"] == "waived" for s in sections] for c in codes]),
-            may_miss=rules.may_miss,
-            floor=rules.floor,
-        )
+    bought = Stage(
+        # A value times its pupils is a count again but for the last bit.
+        amounts=np.round(value * pupils / factors[:, None], 9),
+        pupils=pupils,
+        per_pupil=np.array([one.threshold / one.factor for one in items]),
+        limits=np.array([np.inf if one.cv is None else one.cv for one in items]),
+        prices=np.array([float(prices.get(one.code, Decimal(1))) for one in items]),
+        whole=np.array([one.factor == 100 for one in items]),
+        exempt=np.array([[cells[c, s.key]["state"] == "waived" for s in sections] for c in codes]),
+        may_miss=rules.may_miss,
+        floor=rules.floor,
     )
-    return StagePlan(stage, codes, tuple(sections), plan)
+    moved = replace(
+        bought,
+        fees=np.array([float(fees[one.code]) if _may_move(one, fees) else np.inf for one in items]),
+        keeps=np.array([[_keeps(book, rules, one, s) for s in sections] for one in items]),
+    )
+    plan = least_to_pass(moved)
+    return StagePlan(
+        stage, codes, tuple(sections), plan, (), _moves(plan, sections),
+        least_to_pass(bought) if plan.given.any() else plan,
+    )  # fmt: skip
+
+
+def _may_move(one: Indicator, fees: Mapping[str, Decimal]) -> bool:
+    return one.code in MOVABLE and one.code in fees
+
+
+def _keeps(book: Book, rules: IndicatorSet, one: Indicator, section: Section) -> bool:
+    """Whether a school gives none of an item: an exception adds to it, or it is known for the whole school alone.
+
+    Whoever leaves a nine-year school that reports its teachers together would be taken from both parts.
+    """
+    if any((e.school, e.code) == (section.key, one.code) for e in rules.exceptions):
+        return True
+    facts = [fact for column in one.columns for fact in COLUMNS[column.removeprefix("-")]]
+    own = any((section.school.pk, section.part, fact) in book.values for fact in facts)
+    return not own and book.share(section.school, section.part) != 1
+
+
+def _moves(plan: Plan, sections: Sequence[Section]) -> tuple[tuple[int, Move], ...]:
+    distance = np.array([[_distance(a, b) for b in sections] for a in sections])
+    change = plan.units - plan.given
+    return tuple((k, move) for k in range(len(change)) for move in paired(change[k], distance))
+
+
+def _distance(a: Section, b: Section) -> float:
+    """Kilometres as the crow flies where both places are known; else the same area is nearer than another."""
+    places = (a.school.latitude, a.school.longitude, b.school.latitude, b.school.longitude)
+    if None in places:
+        return 0.0 if a.school.area == b.school.area else 1.0
+    north, east, north_b, east_b = (math.radians(float(one or 0.0)) for one in places)
+    return _EARTH_KM * math.hypot(north - north_b, (east - east_b) * math.cos((north + north_b) / 2))

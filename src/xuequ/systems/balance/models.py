@@ -124,9 +124,13 @@ class WeakRule(Identified):
 
 
 class Prices(Identified):
-    """What one unit of each item costs, by item code, in 元; the newest row holds."""
+    """What one unit of each item costs, by item code, in 元, and what it costs that one moves; the newest row holds.
+
+    An item without a fee in ``moves`` is bought only.
+    """
 
     prices = models.JSONField(default=dict)
+    moves = models.JSONField(default=dict)
     note = models.CharField(_("where the prices come from"), max_length=200, blank=True)
     entered_by = _by()
     entered = models.DateTimeField()

@@ -24,7 +24,7 @@ from xuequ.systems.balance.choices import AppealState
 from xuequ.systems.balance.material import district_material, school_material
 from xuequ.systems.balance.models import Judgement, SchoolResult
 from xuequ.systems.balance.pages import attempt, entering, keeper, reader, school_or_404, year_or_404
-from xuequ.systems.balance.rules.queries import DEFAULT_PRICES, prices, weak_rule
+from xuequ.systems.balance.rules.queries import DEFAULT_MOVES, DEFAULT_PRICES, prices, weak_rule
 from xuequ.systems.balance.sections import brief_blocks, district_blocks, school_blocks
 from xuequ.systems.balance.spread_pictures import areas, lorenz, values, without
 from xuequ.systems.balance.weak_words import sign_words
@@ -207,9 +207,10 @@ def cost(request: HttpRequest, year: str) -> HttpResponse:
     actor, own = reader(request), year_or_404(year)
     held = prices()
     used: Mapping[str, str] = held.prices if held is not None else DEFAULT_PRICES
+    fees: Mapping[str, str] = held.moves if held is not None else DEFAULT_MOVES
     context: dict[str, object] = {"year": own, "prices": held, "keeps": keeps(actor)}
     try:
-        context |= costs.cost(actor, own, used)
+        context |= costs.cost(actor, own, used, fees)
     except Refused as refusal:
         messages.error(request, str(refusal))
     return render(request, "balance/cost.html", context)

@@ -129,15 +129,18 @@ def end_allowance(*, actor: Actor, allowance: Allowance) -> None:
             audit.record(actor, "balance.exception.ended", locked)
 
 
-def set_prices(*, actor: Actor, prices: Mapping[str, Decimal], note: str) -> Prices:
-    """Keep unit prices by item; they are above zero."""
+def set_prices(
+    *, actor: Actor, prices: Mapping[str, Decimal], moves: Mapping[str, Decimal], note: str
+) -> Prices:
+    """Keep unit prices by item, and fees of a move for items whose staff may move; both are above zero."""
     if not keeps(actor):
         raise Forbidden(_("Unit prices are kept by the district."))
-    if any(price <= 0 for price in prices.values()):
+    if any(price <= 0 for price in (*prices.values(), *moves.values())):
         raise Refused(_("A unit price must be above zero."))
     with transaction.atomic():
         made = Prices.objects.create(
-            prices={code: str(price) for code, price in prices.items()}, note=note,
+            prices={code: str(price) for code, price in prices.items()},
+            moves={code: str(fee) for code, fee in moves.items()}, note=note,
             entered_by_id=actor.account_id, entered=clock.now(),
         )  # fmt: skip
         audit.record(actor, "balance.prices.set", made)

@@ -11,6 +11,7 @@ from xuequ.systems.balance.rules.document import rules_of
 DEFAULT_PRICES = {
     "R1": "150000", "R2": "30000", "R3": "150000", "R4": "4500", "R5": "900", "R6": "10000", "R7": "60000",
 }  # fmt: skip
+DEFAULT_MOVES = {"R2": "10000", "R3": "10000"}
 """Invented round figures, marked as an example wherever they are shown, until the district enters its own."""
 
 

@@ -144,16 +144,17 @@ def weak(request: HttpRequest) -> HttpResponse:
 def prices(request: HttpRequest, year: str) -> HttpResponse:
     actor, own = keeper(request), year_or_404(year)
     found = held.prices()
-    used = found.prices if found is not None else held.DEFAULT_PRICES
+    used, fees = (
+        (found.prices, found.moves) if found is not None else (held.DEFAULT_PRICES, held.DEFAULT_MOVES)
+    )
     rule_set = held.in_force()
     rules = document.rules_of(rule_set.text if rule_set is not None else document.shipped())
     codes = list(dict.fromkeys(one.code for one in rules.indicators))
-    form = forms.PricesForm(request.POST or None, codes=codes, prices=used)
+    form = forms.PricesForm(request.POST or None, codes=codes, prices=used, moves=fees)
     if form.is_valid():
-        note = form.cleaned_data["note"]
-        numbers = form.prices()
+        given = {"prices": form.prices(), "moves": form.moves(), "note": form.cleaned_data["note"]}
         done = _("Unit prices stored.")
-        if attempt(request, done, lambda: actions.set_prices(actor=actor, prices=numbers, note=note)):
+        if attempt(request, done, lambda: actions.set_prices(actor=actor, **given)):
             return redirect("balance:cost", own.code)
     return render(request, "balance/prices.html", {"form": form, "year": own, "prices": found})
 

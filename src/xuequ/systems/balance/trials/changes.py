@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from xuequ.core.errors import Refused
@@ -66,6 +68,13 @@ def _read(text: str) -> Change:
     if not sound or abs(found.number) > MOST:
         raise Refused(_("A change in this address cannot be read: “%(text)s”.") % {"text": text[:80]})
     return found
+
+
+def address(year: str, changes: Sequence[str], name: str = "") -> str:
+    """The page that tries these changes, as they are written."""
+    said = [("c", one) for one in changes] + ([("name", name)] if name else [])
+    start = reverse("balance:what-if", args=[year])
+    return f"{start}?{urlencode(said)}" if said else start
 
 
 def laid_over(book: Book, changes: Sequence[Change]) -> tuple[Book, tuple[Step, ...]]:

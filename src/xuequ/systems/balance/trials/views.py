@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,20 +19,10 @@ from xuequ.systems.balance.models import Trial
 from xuequ.systems.balance.pages import attempt, reader, year_or_404
 from xuequ.systems.balance.trials import actions, forms, outcomes
 from xuequ.systems.balance.trials import queries as held
-from xuequ.systems.balance.trials.changes import Change, laid_over, read
+from xuequ.systems.balance.trials.changes import Change, address, laid_over, read
 
 ADDED = "add"
 """Of the form that adds a change: without it the address only shows what is tried."""
-
-
-def address(year: SchoolYear, changes: Sequence[str], name: str = "") -> str:
-    """The page that tries these changes."""
-    said = [("c", one) for one in changes] + ([("name", name)] if name else [])
-    return f"{reverse('balance:what-if', args=[year.code])}?{urlencode(said)}" if said else _start(year)
-
-
-def _start(year: SchoolYear) -> str:
-    return reverse("balance:what-if", args=[year.code])
 
 
 @login_required
@@ -49,7 +37,7 @@ def what_if(request: HttpRequest, year: str) -> HttpResponse:
         try:
             tried = read([*(one.written() for one in changes), form.change().written()])
             laid_over(queries.book_of(own), tried)
-            return redirect(address(own, [one.written() for one in tried], name))
+            return redirect(address(own.code, [one.written() for one in tried], name))
         except Refused as refusal:
             form.add_error(None, str(refusal))
     context: dict[str, Any] = {
@@ -86,7 +74,7 @@ def _with_ways_back(
     """Each change with the address of the trial without it."""
     lines = found.lines[0] if found is not None else ()
     keys = [line.key for line in lines]
-    return [(line, address(year, keys[:i] + keys[i + 1 :], name)) for i, line in enumerate(lines)]
+    return [(line, address(year.code, keys[:i] + keys[i + 1 :], name)) for i, line in enumerate(lines)]
 
 
 @login_required
@@ -103,7 +91,9 @@ def keep(request: HttpRequest, year: str) -> HttpResponse:
 
     attempt(request, _("Kept as your own draft. No figure was changed."), act)
     return (
-        redirect("balance:trial", own.code, kept[0].uid) if kept else redirect(address(own, texts[:40], name))
+        redirect("balance:trial", own.code, kept[0].uid)
+        if kept
+        else redirect(address(own.code, texts[:40], name))
     )
 
 
@@ -120,7 +110,7 @@ def trial(request: HttpRequest, year: str, uid: UUID) -> HttpResponse:
     actor, own = reader(request), year_or_404(year)
     found = _trial(actor, own, uid)
     context: dict[str, Any] = {
-        "year": own, "trial": found, "edit_url": address(own, found.changes, found.name),
+        "year": own, "trial": found, "edit_url": address(own.code, found.changes, found.name),
         "others": [one for one in held.trials(actor, own) if one.pk != found.pk],
     }  # fmt: skip
     context |= _tried(request, actor, own, {found.name: read(found.changes)})
