@@ -16,6 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from xuequ.engines.errors import InputError
+from xuequ.engines.evaluation.circles import circle_in
 from xuequ.engines.evaluation.diagnosis import Obstacle, obstacles
 from xuequ.engines.evaluation.pathway_programme import Programme, parts_of
 
@@ -290,7 +291,8 @@ def check(items: Sequence[Item], options: Sequence[Option], target: Target) -> N
     codes = {option.code: option for option in options}
     for row, option in enumerate(options, 1):
         _check_option(option, row, known, codes, target.step)
-    _refuse_cycles(codes)
+    if circle := circle_in({option.code: option.requires for option in options}):
+        raise InputError("cycle", f"options require each other: {' → '.join(circle)}")
     _check_target(items, known, target)
     _refuse_fine(items, options, target)
 
@@ -332,24 +334,6 @@ def _check_option(
         if options[other].item == option.item:
             message = f"{what} requires {other!r} of the same item, of which only one can be done"
             raise InputError("same-item", message, column="requires", row=row)
-
-
-def _refuse_cycles(options: Mapping[str, Option]) -> None:
-    done: set[str] = set()
-    for start in options:
-        trail: list[str] = []
-        _walk(start, options, trail, done)
-
-
-def _walk(code: str, options: Mapping[str, Option], trail: list[str], done: set[str]) -> None:
-    if code in trail:
-        raise InputError("cycle", f"options require each other: {' → '.join([*trail, code])}")
-    if code in done:
-        return
-    trail.append(code)
-    for other in options[code].requires:
-        _walk(other, options, trail, done)
-    done.add(trail.pop())
 
 
 def _check_target(items: Sequence[Item], known: Mapping[str, Item], target: Target) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xuequ.engines.errors import InputError
+from xuequ.engines.evaluation.circles import circle_in
 
 KINDS = ("smart_campus",)
 PASSES = ("self", "district", "city")
@@ -167,7 +168,11 @@ def scheme_of(document: object) -> StarScheme:
     whole = _table(document, "scheme", _WHOLE)
     step = _number(whole, "step", "scheme", default=0.5)
     if step <= 0 or 1 % step:
-        raise InputError("bad-points", "the step must divide one point, such as 0.5", column="scheme")
+        raise InputError(
+            "bad-points",
+            "the step must be 1, 0.5, 0.25 or 0.125 points, whose sums are exact",
+            column="scheme",
+        )
     found = StarScheme(
         kind=_word(whole, "kind", "scheme", KINDS),
         name=_text(whole, "name", "scheme"),
@@ -302,16 +307,9 @@ def _check_improvements(scheme: StarScheme) -> None:
                 if owner[other] == item.code:
                     message = f"{other!r} betters the same item, of which only one is done"
                     raise InputError("same-item", message, column=place, value=other)
-    for code in needs:
-        _walk(code, needs, ())
-
-
-def _walk(code: str, needs: Mapping[str, tuple[str, ...]], trail: tuple[str, ...]) -> None:
-    if code in trail:
-        message = f"improvements require each other: {' → '.join([*trail, code])}"
-        raise InputError("cycle", message, column=f"improvement {trail[0]}")
-    for other in needs[code]:
-        _walk(other, needs, (*trail, code))
+    if circle := circle_in(needs):
+        message = f"improvements require each other: {' → '.join(circle)}"
+        raise InputError("cycle", message, column=f"improvement {circle[0]}")
 
 
 def _check_stars(scheme: StarScheme) -> None:
