@@ -70,6 +70,10 @@ _REMARKS = {
     ),
     "two-raters": gettext_noop("With two raters W says nothing and is not given."),
     "raters-apart": gettext_noop("Raters share too few schools, so their agreement cannot be told."),
+    "reversed-may-hide": gettext_noop(
+        "The schools are so few, or the indexes go together so little, that an index scored the wrong way round may go"
+        " unnoticed: read again those that go against the rest."
+    ),
     "incomplete": gettext_noop("Some votes are missing; what is missing was left out and not taken as zero."),
 }
 
