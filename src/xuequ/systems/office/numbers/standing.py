@@ -89,7 +89,10 @@ def side_of(own: Published, others: Sequence[float], good: Good | None) -> Side:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A number of a school beside that of others; ``stage`` says whether they are those of its stage."""
+    """A number of a school beside that of others; ``stage`` says whether they are those of its stage.
+
+    ``whole``: all schools have whole numbers, which need no decimals.
+    """
 
     item: IndicatorDefinition
     words: CountDefinition
@@ -98,6 +101,7 @@ class Standing:
     middle: float | None
     stage: bool
     side: Side
+    whole: bool = False
     before: float | None = None
     before_period: str = ""
 
@@ -137,8 +141,8 @@ class Standing:
         return ("+" if difference > 0 else "") + self.write(difference)
 
     def write(self, value: float) -> str:
-        """Write a value like this one: a count without a range needs no decimals."""
-        whole = not self.own.ranged and float(value).is_integer() and self.words.kind == ColumnKind.NUMBER
+        """Write a value like this one."""
+        whole = self.whole and value.is_integer() and self.words.kind == ColumnKind.NUMBER
         return format_number(value, 0) if whole else self.words.write(value)
 
 
@@ -221,6 +225,7 @@ def _standing(
         middle=median(measure) if len(measure) >= FEW else None,
         stage=stage,
         side=side_of(value, measure, item.good),
+        whole=all(one.value.is_integer() for one in every[newest].values()),
         before=before,
         before_period=earlier[-1] if earlier else "",
     )
