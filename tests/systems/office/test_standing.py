@@ -94,7 +94,7 @@ def publish(
 @pytest.fixture
 def weak(schools: list[School]) -> School:
     """The first of seven schools is behind in three numbers and was given nothing; the second was given money."""
-    publish(AI, [40, 70, 71, 72, 73, 74, 75], schools, half=3)
+    publish(AI, [40.5, 70, 71, 72, 73, 74, 75], schools, half=3)
     publish(AI, [35, 70, 71, 72, 73, 74, 75], schools, period="2024-2025", half=3)
     publish(UNMET, [4, 0, 0, 0, 0, 1, 0], schools)
     publish(STAR, [0, 3, 3, 4, 4, 3, 5], schools)
@@ -110,7 +110,7 @@ def test_the_school_behind_in_most_stands_first(schools: list[School], weak: Sch
     assert first(found)[0].school == weak
     assert not found[0].given
     own = found[0].standings[AI]
-    assert (own.text, own.range, own.middle, own.change) == ("40.00", "37.00 – 43.00", 72.5, "+5.00")
+    assert (own.text, own.range, own.middle, own.change) == ("40.50", "37.50 – 43.50", 72.5, "+5.50")
     assert found[0].standings[STAR].text == "0"
 
 
@@ -137,7 +137,7 @@ def test_the_page_names_who_to_look_at_and_why(client: Client, schools: list[Sch
     book = load_workbook(io.BytesIO(client.get(reverse("office:numbers-schools") + "?export=xlsx").content))
     rows = list(book.active.values)
     assert rows[1][0] == weak.name
-    assert 40 in rows[1]
+    assert 40.5 in rows[1]
 
 
 @pytest.mark.django_db
@@ -151,7 +151,7 @@ def test_a_head_reads_the_own_school_and_no_value_of_another(
     page = client.get(led.headers["location"]).content.decode()
     assert "90,000" in page
     assert weak.name not in page
-    assert not re.search(r"40\.00|37\.00", page)
+    assert not re.search(r"40\.5|37\.5", page)
 
 
 @pytest.mark.django_db

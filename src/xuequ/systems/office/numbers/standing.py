@@ -118,9 +118,10 @@ class Standing:
     @property
     def range(self) -> str:
         """The range as written, or nothing."""
-        if not self.own.ranged:
+        low, high = self.own.low, self.own.high
+        if low is None or high is None or not self.own.ranged:
             return ""
-        return f"{self.words.write(self.own.low)} – {self.words.write(self.own.high)}"
+        return f"{self.write(low)} – {self.write(high)}"
 
     @property
     def words_of_side(self) -> Text:
