@@ -253,7 +253,9 @@ def projects_and_equipment(filled: Filled) -> None:
         project=project, title=said, owner=NAME, due=DAY, opened=DAY, outcome=said
     )
     programmes.Acceptance.objects.create(project=project, day=DAY, verdict="passed", group=said, words=said)
-    piece = Evidence.objects.create(system="programmes", school=school, kind="note", title="现场", uploaded=now)
+    piece = Evidence.objects.create(
+        system="programmes", school=school, kind="note", title="现场", uploaded=now
+    )
     programmes.Proof.objects.create(project=project, evidence=piece, words=said[:200])
     room = programmes.Room.objects.create(school=school, kind="ai", name="人工智能教室")
     device = programmes.Device.objects.create(school=school, kind="robot", name="机器人")
@@ -415,11 +417,13 @@ def words_about_support(filled: Filled) -> None:
 def words_about_stars(filled: Filled) -> None:
     """A self-rating, second rating, decision, appeal and shared practice that name the pupil."""
     from tests.systems.stars.conftest import build_world
+    from xuequ.record import evidence
     from xuequ.systems.stars import history
     from xuequ.systems.stars.choices import Deed, SettledBy
     from xuequ.systems.stars.models import (
         Appeal,
         Practice,
+        RatingPhoto,
         SecondRater,
         SecondRating,
         SelfRating,
@@ -431,6 +435,10 @@ def words_about_stars(filled: Filled) -> None:
     SelfRating.objects.create(application=row, item="A1", points=1, note=words, entered_at=at)
     rater = SecondRater.objects.create(application=row, rater=filled.account, assigned=at)
     SecondRating.objects.create(second=rater, item="A1", points=1, note=words, entered_at=at)
+    photo = evidence.attach_note(
+        actor=filled.officer, system="stars", school=row.school, title="A1", note=words
+    )
+    RatingPhoto.objects.create(second=rater, item="A1", evidence=photo)
     SettledPoints.objects.create(
         application=row, item="A1", points=1, rests_on=SettledBy.DECIDED, note=words, decided_at=at
     )

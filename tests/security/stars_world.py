@@ -34,6 +34,7 @@ from xuequ.systems.stars.points import exact
 from xuequ.systems.stars.rounds import actions as rounds
 from xuequ.systems.stars.schemes import actions as schemes
 from xuequ.systems.stars.second import actions as second
+from xuequ.systems.stars.second import photos
 from xuequ.systems.stars.selfrating import actions as selfrating
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def furnish(world: World) -> None:
     rounds.begin_second(actor=SYSTEM, found=found, seed=1)
     raters = [world.own["ex"].account, _stranger()]
     for row in found.applications.all():
-        second.assign(actor=SYSTEM, application=row, accounts=raters)
+        for asked in second.assign(actor=SYSTEM, application=row, accounts=raters):
+            picture = ContentFile(_picture(), name="photo.png")
+            photos.add(actor=SYSTEM, second=asked, code="A1", upload=picture)
 
 
 def _picture() -> bytes:
@@ -146,6 +149,9 @@ OBJECTS: dict[str, Finder] = {
     "stars/rating/{uid}/parts/{code}": _word("A"),
     "stars/rating/{uid}/evidence/{piece}": lambda world, column, place: (
         None if (row := _assignment(world, column, place)) is None else row.application.pieces.get().evidence
+    ),
+    "stars/rating/photographs/{uid}": lambda world, column, place: (
+        None if (row := _assignment(world, column, place)) is None else row.photos.get().evidence
     ),
     "stars/evidence/{uid}": _of(_evidence),
     "stars/schools/{uid}": _of(lambda school: school),

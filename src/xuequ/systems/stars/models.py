@@ -212,6 +212,22 @@ class SecondRating(models.Model):
         return f"{self.second_id} {self.item}"
 
 
+class RatingPhoto(models.Model):
+    """A photograph that a rater took on the spot for an item; the school does not see it."""
+
+    second = models.ForeignKey(SecondRater, on_delete=models.CASCADE, related_name="photos")
+    item = models.CharField(max_length=32)
+    evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="star_photo")
+
+    class Meta:
+        verbose_name = _("photograph of a second rating")
+        verbose_name_plural = _("photographs of second ratings")
+        ordering = ["second", "item", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.second_id} {self.item}"
+
+
 class SettledPoints(models.Model):
     """The district's points of an item with their ground; changed by a newer row, and one row is current."""
 
@@ -451,6 +467,7 @@ __all__ = [
     "PlanGoal",
     "PlanReview",
     "Practice",
+    "RatingPhoto",
     "Round",
     "Scheme",
     "SchemeVersion",

@@ -32,6 +32,17 @@ PERSONAL_DATA = (
         seen_by=_("the rater and those who run the round"), free_text=("note",),
     ),
     PersonalData(
+        model="stars.RatingPhoto",
+        what=_("photographs that you took at a school that you rate"),
+        basis=_("managing one's own staff"),
+        ground=Ground.STAFF,
+        retention=_("kept with the round; the login leads to nobody after an erasure"),
+        uses=_("second ratings of schools"),
+        seen_by=_("yourself and those who run the round; other raters only once the result is settled"),
+        person=("second__rater__person",),
+        export={"item": _("item"), "evidence__file_name": _("file"), "evidence__uploaded": _("time")},
+    ),
+    PersonalData(
         model="stars.SettledPoints", what=_("the district's words about the points of an item"), basis=_BASIS,
         retention=_KEPT, seen_by=_DISTRICT, free_text=("note",),
     ),

@@ -59,7 +59,7 @@ class GoalForm(forms.Form):
     measure = forms.CharField(label=_("How it is measured"), max_length=200)
     begins_at = forms.FloatField(label=_("Value at the start"), required=False)
     target = forms.FloatField(label=_("Target value"), required=False)
-    due = forms.DateField(label=_("Until"), widget=DateInput)
+    due = forms.DateField(label=_("To be reached by"), widget=DateInput)
     steps = forms.CharField(
         label=_("Steps, and who takes them"), required=False, max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),

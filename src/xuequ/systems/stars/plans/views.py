@@ -145,7 +145,7 @@ def change(request: HttpRequest, uid: UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return render(
-        request, "stars/plans/form.html", {"form": form, "title": _("Change the plan"), "plan": found}
+        request, "stars/plans/form.html", {"form": form, "title": pgettext("development plan", "Change the plan"), "plan": found}
     )
 
 

@@ -34,7 +34,7 @@ class NewSchemeForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".toml,.json"}),
     )
     name = forms.CharField(
-        label=_("Name"), required=False, max_length=120, help_text=_("Empty: the name in the document.")
+        label=pgettext_lazy("of a thing", "Name"), required=False, max_length=120, help_text=_("Empty: the name in the document.")
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
 
@@ -62,7 +62,7 @@ class HeadForm(forms.Form):
     """What stands at a scheme's head, and its stars, one a line."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=120)
     version = forms.CharField(label=_("Version in words"), max_length=80, required=False)
     source = forms.CharField(label=_("Source"), max_length=300, required=False)
     official = forms.BooleanField(

@@ -83,7 +83,7 @@ def release(*, actor: Actor, second: SecondRater) -> None:
     allow(actor)
     with transaction.atomic():
         locked = SecondRater.objects.select_for_update().select_related("application").get(pk=second.pk)
-        if locked.ratings.exists():
+        if locked.ratings.exists() or locked.photos.exists():
             raise Refused(_("This rater has begun; ratings are not thrown away."))
         notices.resolve(about=locked.uid, kind=NOTICE)
         audit.record(actor, "stars.rater.released", locked.application)
@@ -108,11 +108,11 @@ def rate_many(
     *, actor: Actor, second: SecondRater, given: Mapping[str, tuple[float, str]]
 ) -> list[SecondRating]:
     """Keep what a rater gives for several items, all or none."""
-    _own(actor, second)
+    own(actor, second)
     for code, (points, _note) in given.items():
         refuse_points(item_of(second.application, code), points)
     with transaction.atomic():
-        _locked_second(second)
+        locked_second(second)
         rows = [
             SecondRating.objects.update_or_create(
                 second=second,
@@ -127,12 +127,14 @@ def rate_many(
     return rows
 
 
-def _own(actor: Actor, second: SecondRater) -> None:
+def own(actor: Actor, second: SecondRater) -> None:
+    """Refuse everybody but the rater."""
     if actor.account_id != second.rater_id and not actor.is_system:
         raise Forbidden(_("Only the rater writes this rating."))
 
 
-def _locked_second(second: SecondRater) -> SecondRater:
+def locked_second(second: SecondRater) -> SecondRater:
+    """Lock a rating in the caller's transaction, and refuse when it can no longer be changed."""
     _in_second(second.application)
     locked = SecondRater.objects.select_for_update().get(pk=second.pk)
     if locked.handed_in is not None:
@@ -142,9 +144,9 @@ def _locked_second(second: SecondRater) -> SecondRater:
 
 def hand_in_second(*, actor: Actor, second: SecondRater) -> SecondRater:
     """Hand in a complete rating; only then the rater sees what the others gave."""
-    _own(actor, second)
+    own(actor, second)
     with transaction.atomic():
-        locked = _locked_second(second)
+        locked = locked_second(second)
         rated = set(locked.ratings.values_list("item", flat=True))
         application = second.application
         missing = [item.code for item in scheme_in(application.round.version).items if item.code not in rated]

@@ -1,5 +1,6 @@
 """A rater's pages, made for a phone on the spot: schools to rate, and one dimension at a time."""
 
+from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,21 +8,21 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core import audit
 from xuequ.core.errors import Refused
 from xuequ.district.actors import Actor
-from xuequ.engines.evaluation.star_scheme import StarScheme
+from xuequ.engines.evaluation.star_scheme import Dimension, StarScheme
 from xuequ.kit.evidence.responses import download as send_evidence
-from xuequ.record.choices import EvidenceKind
 from xuequ.systems.stars.access import may_be_asked
 from xuequ.systems.stars.choices import RoundState
 from xuequ.systems.stars.forms import DimensionRatingForm
 from xuequ.systems.stars.models import ItemEvidence, SecondRater
 from xuequ.systems.stars.schemes.queries import scheme_in
-from xuequ.systems.stars.second import actions, queries
+from xuequ.systems.stars.second import actions, photos, queries
 from xuequ.systems.stars.selfrating.queries import pieces_of
 
 
@@ -80,14 +81,32 @@ def part(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
+            _keep_photographs(request, actor, found, dimension)
             return _onward(request, found, scheme, code)
-    pieces = pieces_of(found.application)
+    pieces, taken = pieces_of(found.application), photos.by_item([found])
     context = {
         "second": found, "scheme_version": found.application.round.version, "dimension": dimension, "form": form,
-        "lines": [(item, points, note, _standing(pieces[item.code])) for item, points, note in form.pairs()],
-        "open": _is_open(found), "note_kind": EvidenceKind.NOTE,
+        "lines": [
+            (item, points, note, _standing(pieces[item.code]), taken[item.code]) for item, points, note in form.pairs()
+        ],
+        "open": _is_open(found), "most": photos.MOST,
     }  # fmt: skip
     return render(request, "stars/second/part.html", context)
+
+
+def _keep_photographs(request: HttpRequest, actor: Actor, found: SecondRater, dimension: Dimension) -> None:
+    """Keep or take out photographs beside the points, which are kept whatever is wrong with a file."""
+    for at, item in enumerate(dimension.items):
+        for upload in request.FILES.getlist(f"photo-{at}"):
+            try:
+                photos.add(actor=actor, second=found, code=item.code, upload=upload)
+            except Refused as refusal:
+                messages.error(request, f"{item.code} {upload.name}: {refusal}")
+    if uid := request.POST.get("take-out", ""):
+        try:
+            photos.take_out(actor=actor, second=found, uid=uid)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
 
 
 def _standing(pieces: list[ItemEvidence]) -> list[ItemEvidence]:
@@ -96,6 +115,11 @@ def _standing(pieces: list[ItemEvidence]) -> list[ItemEvidence]:
 
 def _onward(request: HttpRequest, found: SecondRater, scheme: StarScheme, code: str) -> HttpResponse:
     messages.success(request, _("Kept."))
+    here = reverse("stars:second-part", args=[found.uid, code])
+    if "take-out" in request.POST:
+        return redirect(here)
+    if stay := request.POST.get("stay", ""):
+        return redirect(f"{here}#item-{quote(stay)}")
     codes = [d.code for d in scheme.dimensions]
     following = codes[codes.index(code) + 1 : codes.index(code) + 2]
     if following:
@@ -126,3 +150,15 @@ def evidence(request: HttpRequest, uid: UUID, piece: UUID) -> HttpResponse:
         raise Http404
     audit.record(actor, "stars.evidence.opened", row.evidence)
     return send_evidence(row.evidence)
+
+
+@login_required
+@require_safe
+def photograph(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Send a photograph to its rater, or to readers of the district who may see the rating."""
+    actor = _actor(request)
+    found = photos.photo(actor, uid)
+    if found is None:
+        raise Http404
+    audit.record(actor, "stars.evidence.opened", found)
+    return send_evidence(found)
