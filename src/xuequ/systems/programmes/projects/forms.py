@@ -202,7 +202,7 @@ class IssueForm(forms.Form):
     owner = forms.CharField(
         label=_("Who sees to it"), max_length=60, help_text=_("An office or a company, no person's name.")
     )
-    due = forms.DateField(label=_("Until"), widget=DateInput())
+    due = forms.DateField(label=_("To be solved by"), widget=DateInput())
 
 
 class SettleForm(ProofForm):

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core import audit
@@ -145,7 +146,9 @@ def change(request: HttpRequest, uid: UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return render(
-        request, "stars/plans/form.html", {"form": form, "title": pgettext("development plan", "Change the plan"), "plan": found}
+        request,
+        "stars/plans/form.html",
+        {"form": form, "title": pgettext("development plan", "Change the plan"), "plan": found},
     )
 
 

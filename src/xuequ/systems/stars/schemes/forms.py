@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.engines.evaluation.star_scheme import EVIDENCE, PER
@@ -34,7 +34,10 @@ class NewSchemeForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".toml,.json"}),
     )
     name = forms.CharField(
-        label=pgettext_lazy("of a thing", "Name"), required=False, max_length=120, help_text=_("Empty: the name in the document.")
+        label=pgettext_lazy("of a thing", "Name"),
+        required=False,
+        max_length=120,
+        help_text=_("Empty: the name in the document."),
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
 
