@@ -174,6 +174,7 @@ def test_quality_without_raters_says_what_it_cannot_say(tmp_path: Path) -> None:
     rows = [f"s{i},{i % 5},{(i * 7) % 11},{(i * i) % 13}" for i in range(12)]
     out, err = run("quality", written(tmp_path, "r.csv", "school,a,b,c\n" + "\n".join(rows) + "\n"))
     assert "one rater: nothing can be said of agreement" in err
+    assert "12 schools, and indexes that hardly go together: a reversed index may be missed" in err
     assert "Raters" not in out
 
 

@@ -50,6 +50,28 @@ def test_one_rater_who_gives_everyone_the_same_is_careless() -> None:
     assert [rater.name for rater in found.rated_by if rater.careless] == ["r3"]
 
 
+def test_nobody_is_careless_for_an_answer_that_most_raters_give_to_nearly_everything() -> None:
+    met = np.ones((40, 5, 6))
+    met[np.random.default_rng(11).random(met.shape) < 0.02] = 0
+    assert not any(rater.careless for rater in audit(ratings_of(met), omega=False).rated_by)
+
+
+def test_what_raters_do_not_agree_on_is_no_duplicate() -> None:
+    for seed in range(10):
+        found = audit(ratings_of(np.random.default_rng(seed).normal(size=(8, 3, 20))), omega=False)
+        noisy = [index for index in found.indexes if index.icc is not None and index.icc < 0.5]
+        assert len(noisy) >= 10
+        assert [index.reason for index in noisy if index.reason != "raters-disagree"] in ([], ["reversed"])
+
+
+def test_a_rater_who_answered_nothing_hinders_no_comparison_of_the_others() -> None:
+    values = planted(np.random.default_rng(12), raters=4, defects=False).ratings.values.copy()
+    with_ = np.concatenate([values, np.full_like(values[:, :1], np.nan)], axis=1)
+    silent, full = (audit(ratings_of(one), omega=False) for one in (with_, values))
+    assert (silent.icc_mean, silent.indexes) == (full.icc_mean, full.indexes)
+    assert not silent.rated_by[-1].careless
+
+
 def test_an_index_on_which_raters_disagree_is_to_be_reworded() -> None:
     rng = np.random.default_rng(2)
     values = planted(rng, defects=False).ratings.values.copy()
@@ -199,6 +221,11 @@ def test_too_little_to_judge_is_refused() -> None:
     with pytest.raises(InputError, match="at least 8"):
         audit(read_ratings(RATED))
     values = planted(np.random.default_rng(1), defects=False).ratings.values.copy()
+    values[3, 1, 4] = np.inf
+    with pytest.raises(InputError) as caught:
+        audit(ratings_of(values))
+    assert (caught.value.code, caught.value.column) == ("not-finite", "u5")
+    values[3, 1, 4] = 3
     values[4, :, 2] = np.nan
     with pytest.raises(InputError) as caught:
         audit(ratings_of(values))

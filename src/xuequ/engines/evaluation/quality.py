@@ -6,7 +6,8 @@ Verdicts, in this order:
   rated on one scale (``constant``)
 - ``merge``: it correlates above 0.9 with another, at the lower end of its 90 % interval above 0.75 (``duplicate``);
   the one that goes less along with the rest is named, with the one that stays. Raters' errors make a correlation look
-  smaller, so it is divided by the root of both ICC(C,k) (Spearman 1904) where several raters rated
+  smaller, so it is divided by the root of both ICC(C,k) (Spearman 1904) where several raters rated; an index on which
+  they do not agree is no duplicate
 - ``reword``: it goes against the rest (``reversed``, see `direction`), or raters do not agree on it
   (``raters-disagree``: the consistency of their mean, ICC(C,k), is below 0.5)
 - ``keep``: otherwise
@@ -14,8 +15,8 @@ Verdicts, in this order:
 An index that neither helps nor harms the total is kept, for the parts of a policy score need not correlate; what it
 tells apart stands beside it: the top and bottom 27 % by the total of the others, VIF, and alpha without it.
 
-A rater is ``careless`` when nearly all answers are the same, or when they go along with the other raters' far less
-than those of the middle rater do, with certainty.
+A rater is ``careless`` when nearly all answers are the same and most raters' are not, or when they go along with the
+other raters' far less than those of the middle rater do, with certainty.
 """
 
 from collections.abc import Iterator
@@ -132,7 +133,7 @@ def audit(ratings: Ratings, *, omega: bool = True) -> SystemQuality:
     Raises
     ------
     InputError
-        ``too-few-schools``, or ``no-ratings`` with the index or the school.
+        ``too-few-schools``, ``not-finite`` with the index, or ``no-ratings`` with the index and the school.
     """
     if len(ratings.schools) < FEWEST_SCHOOLS:
         message = f"{len(ratings.schools)} schools; at least {FEWEST_SCHOOLS} are needed to judge a system"
@@ -141,7 +142,9 @@ def audit(ratings: Ratings, *, omega: bool = True) -> SystemQuality:
     common = on_one_scale(ratings)
     used = ratings if common else standardised(ratings)
     raters = tuple(judge_raters(used))
-    good = [k for k, rater in enumerate(raters) if not rater.careless] or list(range(len(raters)))
+    # Who answered nothing is not careless, but would leave no school that all raters rated.
+    good = [k for k, rater in enumerate(raters) if rater.answers and not rater.careless]
+    good = good or list(range(len(raters)))
     values = used.values[:, good]
     means = _means(used, good)
     flat = _flat(means, common)
@@ -162,11 +165,13 @@ def audit(ratings: Ratings, *, omega: bool = True) -> SystemQuality:
         krippendorff=_single(values),
         indexes=indexes,
         rated_by=raters if len(raters) > 1 else (),
-        remarks=tuple(_remarks(ratings, common=common, apart=totals is None, loose=loose)),
+        remarks=tuple(_remarks(ratings, common=common, apart=totals is None and not flat.all(), loose=loose)),
     )
 
 
 def _refuse_gaps(ratings: Ratings) -> None:
+    for _i, _k, j in np.argwhere(np.isinf(ratings.values)):
+        raise InputError("not-finite", "a rating of this index is not finite", column=ratings.indexes[j])
     for i, j in np.argwhere(np.isnan(ratings.means)):
         message = f"nobody has rated school {ratings.schools[i]!r} on this index"
         raise InputError("no-ratings", message, column=ratings.indexes[j], value=ratings.schools[i])
@@ -199,12 +204,18 @@ def judge_raters(ratings: Ratings) -> Iterator[RaterQuality]:
     along = [_along(centred, k) for k in range(len(ratings.raters))]
     known = [r for r, _n in along if r is not None]
     middle = float(np.median(known)) if known else 0.0
-    for k, name in enumerate(ratings.raters):
-        given = ratings.values[:, k][~np.isnan(ratings.values[:, k])]
-        commonest = float(np.unique(given, return_counts=True)[1].max() / len(given)) if len(given) else 0.0
-        r, n = along[k]
-        lazy = len(given) >= 20 and commonest >= SAME_ANSWERS and len(ratings.raters) > 1
-        yield RaterQuality(name, len(given), commonest, r, lazy or _far_below(r, n, middle, len(known)))
+    given = [own[~np.isnan(own)] for own in ratings.values.transpose(1, 0, 2)]
+    commonest = [_commonest(answers) for answers in given]
+    # Where most raters give the same answer to nearly everything, nobody is careless for it.
+    differ = len(given) > 1 and float(np.median(commonest)) < SAME_ANSWERS
+    for name, answers, same, (r, n) in zip(ratings.raters, given, commonest, along, strict=True):
+        lazy = differ and len(answers) >= 20 and same >= SAME_ANSWERS
+        yield RaterQuality(name, len(answers), same, r, lazy or _far_below(r, n, middle, len(known)))
+
+
+def _commonest(answers: Array) -> float:
+    """Share of the commonest answer."""
+    return float(np.unique(answers, return_counts=True)[1].max() / len(answers)) if len(answers) else 0.0
 
 
 def _along(centred: Array, k: int) -> tuple[float | None, int]:
@@ -233,7 +244,8 @@ def _judge_indexes(
     """Judge every index, and tell whether a reversed one may have been missed."""
     z = np.where(flat, 0.0, (means - means.mean(axis=0)) / np.where(flat, 1.0, means.std(axis=0)))
     consistency = [_consistency(values[:, :, j]) for j in range(len(flat))]
-    reliable = np.array([1.0 if icc is None else np.clip(icc, AGREED, 1.0) for icc in consistency])
+    # What raters do not agree on is noise, and a correction by it would make anything a duplicate of anything.
+    reliable = np.array([1.0 if icc is None else icc if icc >= AGREED else np.inf for icc in consistency])
     merged = _duplicates(z, reliable)
     found = direction(z, flat, merged)
     vif = _vif(z[:, ~flat])
@@ -277,7 +289,10 @@ def _verdict(
 
 
 def _duplicates(z: Array, reliable: Array) -> dict[int, int]:
-    """Index to merge → index that stays, strongest pairs first; what is merged takes nothing in."""
+    """Index to merge → index that stays, strongest pairs first; what is merged takes nothing in.
+
+    ``reliable`` divides the correlations, infinite for an index that can be no duplicate.
+    """
     n, k = z.shape
     r = z.T @ z / n
     rest = rest_correlations(r, 1 - np.eye(k))
