@@ -11,8 +11,8 @@ as absent. All times are CPU seconds of one core, the least of five runs after o
 - the cheapest path to the next star, 45 schools × 45 items × 3 options (goal 0.5 s for one, 10 s for all)
 - defects planted in invented systems of several shapes: the share found, and the share of sound indexes and raters
   that were accused, both with and without defects (goals at least 95 %, at most 5 %); the share of indexes that have
-  nothing to do with the others and were called reversed (at most 5 %), and how many reversed ones the best test of
-  that level could find at all. ``--first`` names the first seed, ``--defects`` leaves out the times
+  nothing to do with the others and were called reversed (5 shuffles a seed; at most 5 %), and how many reversed ones
+  the best test of that level could find at all. ``--first`` names the first seed, ``--defects`` leaves out the times
 """
 
 import argparse
@@ -48,7 +48,7 @@ SHAPES = (
     ((40, 10, 5), 0.3, 1),
     ((60, 20, 8), 0.5, 2),
 )
-LEVEL = 0.05
+LEVEL, SHUFFLES = 0.05, 5
 PEER_MATRICES, PEER_INCOMPLETE = 300, 30
 _PEER = """
 import json, sys, time
@@ -68,11 +68,18 @@ print(json.dumps({"cpu": spent, "weights": weights, "cr": [c.consistency_ratio f
 
 
 @dataclass(frozen=True)
+class Ceiling:
+    """Shares of reversed indexes found by the best test, and by the best that has to estimate the spreads."""
+
+    best: float
+    estimated: float
+
+
+@dataclass(frozen=True)
 class Found:
     """Shares found of each defect, and shares of sound ones accused with and without defects planted.
 
-    ``unrelated`` is the share of unrelated indexes called reversed, ``ceiling`` what the best test finds of reversed
-    ones; None with several traits.
+    ``unrelated`` is the share of unrelated indexes called reversed; ``ceiling`` None with several traits.
     """
 
     shape: str
@@ -82,7 +89,7 @@ class Found:
     false: float
     false_without: float
     unrelated: float
-    ceiling: float | None
+    ceiling: Ceiling | None
     cpu_each: float
 
 
@@ -135,7 +142,9 @@ def main() -> None:
 def _print_defects(defects: list[Found]) -> None:
     for d in defects:
         shares = ", ".join(f"{name} {share:.1%}" for name, share in d.found.items())
-        best = "" if d.ceiling is None else f" (best possible {d.ceiling:.1%})"
+        best = ""
+        if d.ceiling is not None:
+            best = f" (best possible {d.ceiling.best:.1%}, spreads estimated {d.ceiling.estimated:.1%})"
         print(f"{d.shape}, r {d.common}, traits {d.traits}: {shares}{best}; accused {d.false:.2%}, without defects "
               f"{d.false_without:.2%}, unrelated {d.unrelated:.2%}; {d.cpu_each * 1000:.1f} ms each")  # fmt: skip
 
@@ -225,8 +234,10 @@ def planted_defects(shape: tuple[int, int, int], common: float, traits: int, see
         found, wrong, of = found_in(case, audit(case.ratings, omega=False))
         false, judged = false + wrong, judged + of
         hits = {name: hits[name] + found[name] for name in DEFECTS}
-        shuffled = audit(unrelated(case, np.random.default_rng(50_000 + seed)), omega=False)
-        blamed += shuffled.indexes[case.reversed_].reason == "reversed"
+        rng = np.random.default_rng(50_000 + seed)
+        for _ in range(SHUFFLES):
+            alone = audit(unrelated(case, rng), omega=False).indexes[case.reversed_]
+            blamed += alone.reason == "reversed"
         rng = np.random.default_rng(10_000 + seed)
         sound = planted(rng, *shape, common=common, traits=traits, defects=False)
         marks.append(accused(audit(sound.ratings, omega=False)))
@@ -237,17 +248,18 @@ def planted_defects(shape: tuple[int, int, int], common: float, traits: int, see
         found={defect: count / len(seeds) for defect, count in hits.items()},
         false=false / judged,
         false_without=float(np.mean(marks)),
-        unrelated=blamed / len(seeds),
+        unrelated=blamed / (SHUFFLES * len(seeds)),
         ceiling=ceiling(shape, common) if traits == 1 else None,
-        cpu_each=(time.process_time() - start) / (3 * len(seeds)),
+        cpu_each=(time.process_time() - start) / ((2 + SHUFFLES) * len(seeds)),
     )
 
 
-def ceiling(shape: tuple[int, int, int], common: float, draws: int = 20_000) -> float:
-    """Share of reversed indexes that the best test finds when it accuses 5 % of unrelated ones (Neyman and Pearson).
+def ceiling(shape: tuple[int, int, int], common: float, draws: int = 20_000) -> Ceiling:
+    """Shares of reversed indexes that the best tests find when they accuse 5 % of unrelated ones.
 
-    It is the likelihood ratio of the model by which the ratings were made, all of whose parameters it knows, and it
-    sees them before they are rounded; an audit has to do without either.
+    The best (Neyman and Pearson) is the likelihood ratio of the model by which the ratings were made, all of whose
+    parameters it knows, and it sees them before they are rounded. Without the spreads what is left of it is the
+    correlation of the index with what the others tell of the trait, by weights that are known as well.
     """
     schools, indexes, raters = shape
     error = ERROR**2 / (raters - 1)
@@ -258,16 +270,20 @@ def ceiling(shape: tuple[int, int, int], common: float, draws: int = 20_000) -> 
     alone = 1 + error
     left = alone - common * explained
     rng = np.random.default_rng(7)
-    # The trait as the other indexes tell it, and the index without it and against it.
+    # The trait as the other indexes tell it, and an index that has nothing to do with it or goes against it.
     told = rng.normal(0, np.sqrt(common * explained), (draws, schools))
-    ratio = [
-        (y**2 / alone - (y + told) ** 2 / left).sum(axis=1)
-        for y in (
-            rng.normal(0, np.sqrt(alone), told.shape),
-            rng.normal(-told, np.sqrt(left)),
-        )
-    ]
-    return float((ratio[1] > np.quantile(ratio[0], 1 - LEVEL)).mean())
+    free, against = rng.normal(0, np.sqrt(alone), told.shape), rng.normal(-told, np.sqrt(left))
+    ratios = [(y**2 / alone - (y + told) ** 2 / left).sum(axis=1) for y in (free, against)]
+    return Ceiling(_power(*ratios), _power(*(-_correlations(told, y) for y in (free, against))))
+
+
+def _power(without: FloatArray, with_: FloatArray) -> float:
+    return float((with_ > np.quantile(without, 1 - LEVEL)).mean())
+
+
+def _correlations(x: FloatArray, y: FloatArray) -> FloatArray:
+    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
+    return np.asarray((x * y).sum(axis=1) / np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1)))
 
 
 def _complete(python: Path) -> Peer:
