@@ -16,12 +16,10 @@ from typing import Annotated
 
 import typer
 
-from xuequ.cli.server import migrate_if_needed, prepare, refuse, say
+from xuequ.cli.server import ONE_BLAS_THREAD, migrate_if_needed, prepare, refuse, say
 
 # The engines' thread pools would starve the other requests of a web process.
 ONE_THREAD = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-# The engines multiply small matrices: more threads of the BLAS would only wait for each other.
-ONE_BLAS_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 PATIENCE = 15.0
 LONGEST_PAUSE = 30.0
 SETTLED = 60.0

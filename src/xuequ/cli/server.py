@@ -5,6 +5,8 @@ import sys
 from typing import NoReturn
 
 SETTINGS = "xuequ.site.settings"
+# The engines multiply small matrices: more threads of the BLAS would only wait for each other.
+ONE_BLAS_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
 def say(sentence: str) -> None:
@@ -20,6 +22,8 @@ def refuse(reason: str) -> NoReturn:
 
 def prepare() -> None:
     """Set Django up on the site's settings; refuse when the server part is absent or a setting is wrong."""
+    for name, value in ONE_BLAS_THREAD.items():
+        os.environ.setdefault(name, value)  # read when NumPy is loaded, which nothing has done yet
     try:
         import django
         from django.core.exceptions import ImproperlyConfigured

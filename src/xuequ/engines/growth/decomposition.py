@@ -288,8 +288,8 @@ class _Problem:
         inverse, contrast = np.linalg.inv(D[: self.p, : self.p]), np.append(-beta, 1.0)
         gradient = []
         for trace, q in zip(traces, (by_school, by_class), strict=True):
-            fixed = q[:, : self.p]
-            of_fixed = float(np.einsum("ij,jk,ik->", fixed, inverse, fixed, optimize=True))
+            fixed = np.ascontiguousarray(q[:, : self.p])
+            of_fixed = float((fixed.T @ fixed).ravel() @ inverse.ravel())
             gradient.append(trace - of_fixed - float(((q @ contrast) ** 2).sum()) / sigma2)
         return value, np.array(gradient)
 
