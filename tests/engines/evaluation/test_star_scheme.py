@@ -247,3 +247,27 @@ def test_documents_are_not_changed_by_reading() -> None:
     before = copy.deepcopy(document)
     scheme_of(document)
     assert document == before
+
+
+def test_ways_that_need_many_others_take_no_longer_than_the_scheme_is_long() -> None:
+    # Followed one by one, the ways that lead to the last item are 3^29.
+    items = [
+        {
+            "code": f"I{at}", "text": "事项", "points": 3,
+            "improvements": [
+                {"code": f"w{at}-{k}", "text": "办法", "points": k, "cost_yuan": 100 * k,
+                 "requires": [f"w{at - 1}-{j}" for j in (1, 2, 3)] if at else []}
+                for k in (1, 2, 3)
+            ],
+        }
+        for at in range(30)
+    ]  # fmt: skip
+    document = small() | {
+        "dimensions": [{"code": "A", "title": "环境", "items": items}],
+        "stars": [{"star": 3, "title": "三星", "total": 3}],
+    }
+    scheme = scheme_of(document)
+    found = path_to(scheme, {}, 3, {}, without={"w0-1"})
+    assert [step.option for step in found.steps] == ["w0-3"]
+    items[0]["improvements"][0]["requires"] = ["w29-1"]
+    assert refused(document).code == "cycle"

@@ -175,7 +175,6 @@ def _options(
     ways = [(item, way) for item in scheme.items for way in item.improvements]
     done = {way.code for item, way in ways if points.get(item.code, 0.0) >= way.points}
     open_ = {way.code: (item, way) for item, way in ways if way.code not in done | set(without)}
-    possible = [code for code in open_ if _reachable(code, open_, done)]
     return tuple(
         Option(
             item=item.code,
@@ -186,15 +185,19 @@ def _options(
             requires=tuple(other for other in way.requires if other not in done),
             meets=not item.veto or way.points >= item.veto_points,
         )
-        for item, way in (open_[code] for code in possible)
+        for item, way in _possible(open_, done).values()
     )
 
 
-def _reachable(code: str, ways: Mapping[str, tuple[SchemeItem, Improvement]], done: Collection[str]) -> bool:
-    """Whether all that an improvement requires is done or can be; what the school leaves out cannot."""
-    return code in ways and all(
-        other in done or _reachable(other, ways, done) for other in ways[code][1].requires
-    )
+def _possible(ways: Mapping[str, tuple[SchemeItem, Improvement]], done: Collection[str]
+              ) -> Mapping[str, tuple[SchemeItem, Improvement]]:  # fmt: skip
+    """The improvements of which all that they require is done or possible; what the school leaves out is neither."""
+    left = {
+        code: (item, way)
+        for code, (item, way) in ways.items()
+        if all(other in done or other in ways for other in way.requires)
+    }
+    return left if len(left) == len(ways) else _possible(left, done)
 
 
 def obstacles(scheme: StarScheme, points: Mapping[str, float], most: int = 3) -> tuple[Obstacle, ...]:
