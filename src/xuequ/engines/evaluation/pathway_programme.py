@@ -188,7 +188,8 @@ def _minimum(
     bounds: Bounds, seconds: float,
 ) -> NDArray[np.float64]:  # fmt: skip
     found = _milp(objective, rows, low, high, bounds, seconds)
-    if found.x is None:
+    # A relaxation that the solver had no time to prove may not be the smallest.
+    if found.x is None or found.status:
         raise InputError("not-solved", f"the smallest relaxation was not found within {seconds:g} seconds")
     return np.rint(found.x)
 
