@@ -143,6 +143,13 @@ def test_what_cannot_be_used_is_refused(schools: list[RatedSchool], code: str) -
     assert caught.value.code == code
 
 
+def test_points_that_cannot_be_are_told_with_school_and_item() -> None:
+    schools = [*DRAWN, rated("d", [3, 1, 4, 2], [3, 1, 4, 2], [3, float("nan"), 4, 2])]
+    with pytest.raises(InputError) as caught:
+        star_chances(scheme_of(small()), schools, np.random.default_rng(1))
+    assert (caught.value.code, caught.value.column, caught.value.value) == ("bad-points", "A2", "d")
+
+
 def test_a_scheme_without_stars_is_refused() -> None:
     document = small()
     del document["stars"]

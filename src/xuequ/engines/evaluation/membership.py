@@ -41,7 +41,7 @@ def memberships_of_values(values: Array, points: Sequence[float], curve: str = "
     """Memberships of measured values, shape (m, K), by the grades' points from the best grade to the worst.
 
     ``triangle`` passes linearly; ``trapezoid`` holds each grade for a quarter of the way; ``gaussian`` is
-    exp(−((x − s_k)/σ)²), σ such that two grades meet at one half, divided by its sum.
+    exp(−((x − s_k)/σ)²) divided by its sum, σ such that two grades as far apart as the mean of all meet at one half.
 
     Raises
     ------

@@ -90,7 +90,7 @@ def star_chances(
     Raises
     ------
     InputError
-        ``no-stars`` for a scheme without stars, ``bad-shape``, ``bad-points`` with the school, or ``few-seconds``
+        ``no-stars`` for a scheme without stars, ``bad-shape``, ``bad-points`` with item and school, or ``few-seconds``
         where fewer than three schools drawn by lot have second ratings: nothing can be said then.
     """
     full = np.array([item.points for item in scheme.items])
@@ -116,9 +116,10 @@ def _check(scheme: StarScheme, schools: Sequence[RatedSchool], full: Array) -> N
             raise InputError(
                 "bad-shape", "a rating has not as many points as there are items", value=school.key
             )
-        for points in (school.own, school.seconds):
-            if not ((points >= 0) & (points <= full)).all():
-                raise InputError("bad-points", "points are not between 0 and full", value=school.key)
+        for given in (school.own, *school.seconds):
+            for at in np.flatnonzero(~((given >= 0) & (given <= full))):
+                message = f"{given[at]:g} points are not between 0 and {full[at]:g}"
+                raise InputError("bad-points", message, column=scheme.items[at].code, value=school.key)
 
 
 def _residuals(schools: Sequence[RatedSchool]) -> Array:
