@@ -115,6 +115,7 @@ OBJECTS: dict[str, Finder] = {
     "balance/years/{year}/report.{form}": _word("xlsx"),
     "balance/years/{year}/spread/{stage}": _word("junior"),
     "balance/years/{year}/spread/{stage}/{code}": _word("R7"),
+    "balance/years/{year}/areas/{uid}": _of(lambda school: school.area),
     "balance/years/{year}/schools/{uid}": _of(lambda school: school),
     "balance/years/{year}/schools/{uid}/report.{form}": _word("xlsx"),
     "balance/years/{year}/items/{code}": _word("G12"),

@@ -21,8 +21,10 @@ from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.record import evidence
 from xuequ.systems.balance import actions, queries
+from xuequ.systems.balance.area import area_blocks
 from xuequ.systems.balance.choices import ValueState
 from xuequ.systems.balance.imports import actions as imports
+from xuequ.systems.balance.material import area_material
 from xuequ.systems.balance.models import Appeal, Item, Judgement, Prices, RuleSet, Value, WeakRule
 from xuequ.systems.balance.values import actions as values
 
@@ -421,3 +423,69 @@ def test_a_year_without_a_judgement_says_what_to_do(db: None) -> None:
         assert client.get(reverse(f"balance:{name}", args=args)).status_code == 404
     assert client.post(reverse("balance:judge", args=[YEAR]), follow=True).status_code == 200
     assert client.get(reverse("balance:cost", args=[YEAR])).status_code == 200
+
+
+AREA_ROLES = [Role.DATA_OFFICER, Role.DISTRICT_OFFICER, Role.SUPERVISOR]
+
+
+@pytest.mark.parametrize("role", AREA_ROLES)
+def test_who_reads_an_area_sees_its_schools_and_no_others(
+    world: World, published: Judgement, role: Role
+) -> None:
+    """The first school is of the eastern area; the western has others."""
+    east, west = world.first.area, world.schools[1].area
+    assert east is not None
+    assert west is not None
+    client = client_as(role, area=east)
+    url = reverse("balance:area", args=[YEAR, east.uid])
+    assert client.get(reverse("balance:index")).url == url
+    page = text(client, url)
+    inside = [s for s in world.schools if s.area_id == east.pk]
+    outside = [s for s in world.schools if s.area_id != east.pk]
+    assert inside
+    assert outside
+    assert all(school.name in page for school in inside)
+    assert not any(school.name in page for school in outside)
+    assert west.name not in page
+    assert "泰尔" in page
+    for name in ("school", "values", "exceptions"):
+        own = text(client, reverse(f"balance:{name}", args=[YEAR, world.first.uid]))
+        assert not any(school.name in own for school in outside)
+        assert client.get(reverse(f"balance:{name}", args=[YEAR, outside[0].uid])).status_code == 404
+    report = reverse("balance:school-report", args=[YEAR, world.first.uid, "html"])
+    assert client.get(report).status_code == 200
+    assert client.get(reverse("balance:area", args=[YEAR, west.uid])).status_code == 404
+    for foreign in (*pages(world).values(), *keeper_pages().values()):
+        assert client.get(foreign).status_code == 403, foreign
+    typed = client.post(reverse("balance:values", args=[YEAR, world.first.uid]), {"__music_rooms": "3"})
+    assert typed.status_code == 403
+    assert Value.objects.filter(fact="music_rooms").count() == 0
+
+
+def test_an_area_sees_nothing_that_is_not_published(world: World, officer: Actor) -> None:
+    give(world.year, {(world.first, "", "multimedia_rooms"): 0})
+    actions.judge_year(actor=officer, year=world.year)
+    assert world.first.area is not None
+    url = reverse("balance:area", args=[YEAR, world.first.area.uid])
+    page = text(client_as(Role.DATA_OFFICER, area=world.first.area), url)
+    assert "尚未发布本学年结果" in page
+    assert world.first.name in page
+    assert "尚未发布" not in text(client_as(Role.DISTRICT_OFFICER), url)
+
+
+def test_every_number_in_the_sentences_of_an_area_stands_in_a_figure(
+    world: World, published: Judgement
+) -> None:
+    assert world.first.area is not None
+    actor = make.make_actor(Role.SUPERVISOR, area=world.first.area)
+    material = area_material(actor, published, world.first.area)
+    blocks = area_blocks(material, world.first.area.name)
+    figures = figures_of(blocks)
+    said = [sentence_text(one, figures) for block in blocks for one in sentences_of(block)]
+    assert any(world.first.name in one for one in said), said
+    shares = next(f for f in figures.values() if f.code == "area-spread")
+    held = {(c["stage"], c["code"]): c for c in published.findings["coefficients"]}
+    for row in shares.rows:
+        stage, code = row.key.split()
+        own = next(a for a in held[stage, code]["areas"] if a["area"] == world.first.area.name)
+        assert row.cells[3] == own["share_t"]

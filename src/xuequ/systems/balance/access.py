@@ -1,6 +1,6 @@
 """Who does what in balance."""
 
-from xuequ.district.actors import SCHOOL_LEADERS, Actor
+from xuequ.district.actors import DISTRICT_READERS, SCHOOL_LEADERS, Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import School
 
@@ -12,7 +12,19 @@ FILLERS = frozenset({Role.HEAD, Role.SCHOOL_ADMINISTRATOR, Role.DATA_OFFICER})
 
 def may_enter(actor: Actor) -> bool:
     """Whether balance has anything for the actor's roles."""
-    return actor.sees_district or actor.has(*SCHOOL_LEADERS)
+    return actor.sees_district or bool(area_ids(actor)) or actor.has(*SCHOOL_LEADERS)
+
+
+def area_ids(actor: Actor) -> frozenset[int]:
+    """The areas whose schools the actor reads: a district role that holds on an area alone."""
+    return frozenset(g.area_id for g in actor.grants if g.role in DISTRICT_READERS and g.area_id is not None)
+
+
+def reads(actor: Actor, school: School) -> bool:
+    """Whether the actor may open a school's pages: who reads the district or its area, or leads the school."""
+    if actor.sees_district or school.area_id in area_ids(actor):
+        return True
+    return any(own.pk == school.pk for own in own_schools(actor))
 
 
 def keeps(actor: Actor) -> bool:

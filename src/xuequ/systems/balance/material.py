@@ -10,6 +10,7 @@ from django.urls import reverse
 from xuequ.core.clock import SHANGHAI
 from xuequ.district import queries as district
 from xuequ.district.actors import Actor
+from xuequ.district.models import Area
 from xuequ.systems.balance import queries
 from xuequ.systems.balance.models import ItemResult, Judgement, SchoolResult
 
@@ -48,12 +49,17 @@ class Material:
     """A judgement as reports read it."""
 
     judgement: Judgement
-    issuer: str
     stamp: str
     schools: tuple[SchoolLine, ...]
     course: tuple[Judgement, ...] = ()
     offices: Mapping[str, str] = field(default_factory=dict)
     pieces: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def issuer(self) -> str:
+        """Who hands the report out; pages do not say it."""
+        office = district.district()
+        return (office.bureau or office.name) if office is not None else ""
 
     @property
     def findings(self) -> dict[str, Any]:
@@ -96,27 +102,31 @@ class Material:
 
 def district_material(actor: Actor, judgement: Judgement, *, whole: bool = True) -> Material:
     """Read a judgement with all schools that the actor may open; ``whole`` with the years before and the offices."""
-    rows = list(queries.school_results(actor, judgement))
+    lines = _lines(list(queries.school_results(actor, judgement)))
+    offices, pieces = queries.offices_of(judgement.year_id) if whole else ({}, {})
+    return Material(
+        judgement, _stamp(judgement), lines,
+        tuple(queries.course(actor)) if whole else (), offices, pieces,
+    )  # fmt: skip
+
+
+def _lines(rows: "list[SchoolResult]") -> tuple[SchoolLine, ...]:
     items: dict[int, list[ItemResult]] = {row.pk: [] for row in rows}
     for item in ItemResult.objects.filter(result__in=items).order_by("part", "code"):
         items[item.result_id].append(item)
-    lines = tuple(SchoolLine(row, tuple(items[row.pk])) for row in rows)
-    offices, pieces = queries.offices_of(judgement.year_id) if whole else ({}, {})
-    return Material(
-        judgement, _issuer(), _stamp(judgement), lines,
-        tuple(queries.course(actor)) if whole else (), offices, pieces,
-    )  # fmt: skip
+    return tuple(SchoolLine(row, tuple(items[row.pk])) for row in rows)
+
+
+def area_material(actor: Actor, judgement: Judgement, area: Area) -> Material:
+    """Read a judgement with the schools of one area and no other."""
+    rows = list(queries.school_results(actor, judgement).filter(school__area=area))
+    return Material(judgement, _stamp(judgement), _lines(rows))
 
 
 def school_material(judgement: Judgement, result: SchoolResult) -> Material:
     """Read a judgement with one school and no other."""
     lines = (SchoolLine(result, tuple(result.items.order_by("part", "code"))),)
-    return Material(judgement, _issuer(), _stamp(judgement), lines)
-
-
-def _issuer() -> str:
-    office = district.district()
-    return (office.bureau or office.name) if office is not None else ""
+    return Material(judgement, _stamp(judgement), lines)
 
 
 def _stamp(judgement: Judgement) -> str:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 
 from xuequ.core.errors import Refused
 from xuequ.district.actors import Actor
-from xuequ.district.models import School, SchoolYear
+from xuequ.district.models import Area, School, SchoolYear
 from xuequ.systems.balance import queries
 from xuequ.systems.balance.access import keeps, may_enter
 
@@ -49,6 +49,14 @@ def year_or_404(code: str) -> SchoolYear:
 def school_or_404(actor: Actor, uid: UUID) -> School:
     """Return a school whose balance page the actor may open."""
     found = queries.readable_school(actor, uid)
+    if found is None:
+        raise Http404
+    return found
+
+
+def area_or_404(actor: Actor, uid: UUID) -> Area:
+    """Return an area that the actor reads."""
+    found = queries.areas(actor).filter(uid=uid).first()
     if found is None:
         raise Http404
     return found

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Stage
-from xuequ.district.models import School, SchoolYear
-from xuequ.systems.balance.access import keeps, own_schools
+from xuequ.district.models import Area, School, SchoolYear
+from xuequ.systems.balance.access import area_ids, keeps, own_schools, reads
 from xuequ.systems.balance.book import Book, SchoolPlace
 from xuequ.systems.balance.catalogue import FACTS, Scope
 from xuequ.systems.balance.choices import OPEN, AppealState, ValueState
@@ -32,8 +32,10 @@ def place_of(school: School) -> SchoolPlace:
     )
 
 
-def book_of(year: SchoolYear, schools: "Iterable[School] | None" = None) -> Book:
-    """Return all values in force of a year; three questions, one less where the schools are given."""
+def book_of(
+    year: SchoolYear, schools: "Iterable[School] | None" = None, *, with_evidence: bool = True
+) -> Book:
+    """Return all values in force of a year; evidence matters where the county's facts are judged."""
     rows = Value.objects.filter(year=year, state=ValueState.IN_FORCE)
     values = {
         (row[0] or 0, row[1], row[2]): row[3]
@@ -44,7 +46,7 @@ def book_of(year: SchoolYear, schools: "Iterable[School] | None" = None) -> Book
         for school in (judged_schools() if schools is None else schools)
         if school.closed_on is None or school.closed_on > year.start
     )
-    return Book(year.code, places, values, evidence_of(year))
+    return Book(year.code, places, values, evidence_of(year) if with_evidence else {})
 
 
 def evidence_of(year: SchoolYear) -> dict[str, str]:
@@ -81,7 +83,7 @@ def judgements(actor: Actor) -> "QuerySet[Judgement]":
     )
     if keeps(actor) or actor.is_system:
         return rows
-    if actor.sees_district or own_schools(actor):
+    if actor.sees_district or area_ids(actor) or own_schools(actor):
         return rows.filter(published__isnull=False)
     return rows.none()
 
@@ -109,12 +111,15 @@ def school_results(actor: Actor, judgement: Judgement) -> "QuerySet[SchoolResult
 
 
 def readable_school(actor: Actor, uid: UUID) -> School | None:
-    """Return a school whose balance page the actor may open: readers of the district, and who leads the school."""
+    """Return a school whose balance page the actor may open."""
     row = judged_schools().filter(uid=uid).first()
-    if row is None:
-        return None
-    may = actor.sees_district or any(own.pk == row.pk for own in own_schools(actor))
-    return row if may else None
+    return row if row is not None and reads(actor, row) else None
+
+
+def areas(actor: Actor) -> "QuerySet[Area]":
+    """Return the areas that the actor reads: all for readers of the district, else those of their roles."""
+    rows = Area.objects.order_by("name")
+    return rows if actor.sees_district else rows.filter(pk__in=area_ids(actor))
 
 
 def open_values(actor: Actor, year: SchoolYear | None = None) -> "QuerySet[Value]":

@@ -26,6 +26,7 @@ urlpatterns = [
     path("years/<slug:year>/what-if/<uuid:uid>/beside/<uuid:other>/", trials.compare, name="trial-compare"),
     path("years/<slug:year>/cost/", views.cost, name="cost"),
     path("years/<slug:year>/prices/", rules.prices, name="prices"),
+    path("years/<slug:year>/areas/<uuid:uid>/", views.area, name="area"),
     path("years/<slug:year>/schools/<uuid:uid>/", views.school, name="school"),
     path("years/<slug:year>/schools/<uuid:uid>/object/", views.object_to, name="object"),
     path(

@@ -20,13 +20,23 @@ from xuequ.district.actors import Actor
 from xuequ.district.models import SchoolYear
 from xuequ.systems.balance import actions, costs, forms, official, queries, reports
 from xuequ.systems.balance.access import fills, keeps, own_schools, speaks_for
+from xuequ.systems.balance.area import area_blocks
 from xuequ.systems.balance.choices import AppealState
-from xuequ.systems.balance.material import district_material, school_material
+from xuequ.systems.balance.material import area_material, district_material, school_material
 from xuequ.systems.balance.models import Judgement, SchoolResult
-from xuequ.systems.balance.pages import attempt, entering, keeper, reader, school_or_404, year_or_404
+from xuequ.systems.balance.pages import (
+    area_or_404,
+    attempt,
+    entering,
+    keeper,
+    reader,
+    school_or_404,
+    year_or_404,
+)
 from xuequ.systems.balance.rules.queries import DEFAULT_MOVES, DEFAULT_PRICES, prices, weak_rule
 from xuequ.systems.balance.sections import brief_blocks, district_blocks, school_blocks
 from xuequ.systems.balance.spread_pictures import areas, lorenz, values, without
+from xuequ.systems.balance.values.listing import completeness
 from xuequ.systems.balance.weak_words import sign_words
 from xuequ.systems.balance.wording import STAGES
 
@@ -40,9 +50,12 @@ def index(request: HttpRequest) -> HttpResponse:
     schools = own_schools(actor)
     if actor.sees_district and year is not None:
         return redirect("balance:year", year.code)
-    if len(schools) == 1 and year is not None:
+    areas = list(queries.areas(actor))
+    if year is not None and not areas and len(schools) == 1:
         return redirect("balance:school", year.code, schools[0].uid)
-    return render(request, "balance/index.html", {"schools": schools, "year": year})
+    if year is not None and len(areas) == 1 and not schools:
+        return redirect("balance:area", year.code, areas[0].uid)
+    return render(request, "balance/index.html", {"schools": schools, "areas": areas, "year": year})
 
 
 @login_required
@@ -139,6 +152,21 @@ def spread(request: HttpRequest, year: str, stage: str, code: str) -> HttpRespon
             "without": without(material, one),
         }
     return render(request, "balance/spread.html", context)
+
+
+@login_required
+@require_safe
+def area(request: HttpRequest, year: str, uid: UUID) -> HttpResponse:
+    actor, own = entering(request), year_or_404(year)
+    place = area_or_404(actor, uid)
+    found = queries.latest(actor, own)
+    context: dict[str, object] = {
+        "year": own, "area": place, "judgement": found, "years": queries.shown_years(actor),
+        "district": actor.sees_district, "lines": completeness(own, place),
+    }  # fmt: skip
+    if found is not None:
+        context["blocks"] = area_blocks(area_material(actor, found, place), place.name)
+    return render(request, "balance/area.html", context)
 
 
 def _result(actor: Actor, year: SchoolYear, uid: UUID) -> tuple[Judgement | None, SchoolResult | None]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from xuequ.core.figures import Text
-from xuequ.district.models import School, SchoolYear
+from xuequ.district.models import Area, School, SchoolYear
 from xuequ.record.models import Indicator
 from xuequ.systems.balance import queries
 from xuequ.systems.balance.book import Book, SchoolPlace
@@ -140,9 +140,10 @@ class Complete:
         return not (self.missing or self.waiting or self.asked)
 
 
-def completeness(year: SchoolYear) -> "list[Complete]":
-    """Return every school with what is missing and what waits, those with most to do first."""
-    book = queries.book_of(year)
+def completeness(year: SchoolYear, area: Area | None = None) -> "list[Complete]":
+    """Return every school (of an area) with what is missing and what waits, those with most to do first."""
+    schools = queries.judged_schools()
+    book = queries.book_of(year, schools if area is None else schools.filter(area=area), with_evidence=False)
     rows = Value.objects.filter(year=year, state__in=OPEN).values_list("school_id", "state")
     open_by: dict[tuple[int | None, str], int] = {}
     for school, state in rows:
