@@ -96,3 +96,56 @@ def test_the_same_file_of_another_school_is_seen(actor: Actor) -> None:
 def test_an_address_must_be_of_the_web(actor: Actor) -> None:
     with pytest.raises(Refused, match="https"):
         evidence.attach_link(actor=actor, system="stars", school=None, title="", url="javascript:alert(1)")
+
+
+def test_a_photograph_of_several_pictures_is_kept_as_a_jpeg() -> None:
+    stream = io.BytesIO()
+    first = Image.new("RGB", (40, 20), "teal")
+    first.save(stream, "MPO", save_all=True, append_images=[Image.new("RGB", (40, 20), "red")])
+    kept = pictures.clean(stream.getvalue())
+    with Image.open(io.BytesIO(kept)) as picture:
+        assert (picture.format, getattr(picture, "n_frames", 1)) == ("JPEG", 1)
+
+
+def test_a_photograph_with_broken_notes_is_kept_as_it_lies() -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 20), "teal").save(
+        stream, "JPEG", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\xff\xff\x01"
+    )
+    with Image.open(io.BytesIO(pictures.clean(stream.getvalue()))) as picture:
+        assert picture.size == (40, 20)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_way_to_hold_a_camera_is_turned_upright(orientation: int) -> None:
+    upright = Image.new("RGB", (32, 16), "white")
+    upright.paste("black", (0, 0, 16, 8))
+    turns = pictures.TURNS.get(orientation)
+    back = {6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+    lying = upright if turns is None else upright.transpose(back.get(orientation, turns))
+    facts = Image.Exif()
+    facts[ORIENTATION] = orientation
+    stream = io.BytesIO()
+    lying.save(stream, "PNG", exif=facts)
+    with Image.open(io.BytesIO(pictures.clean(stream.getvalue()))) as kept:
+        assert kept.size == (32, 16)
+        assert [kept.convert("L").getpixel(at) for at in ((2, 2), (30, 2), (2, 14), (30, 14))] == [
+            0,
+            255,
+            255,
+            255,
+        ]
+
+
+def test_a_picture_of_too_many_points_is_refused_before_it_is_unpacked() -> None:
+    stream = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(stream, "PNG")
+    assert len(stream.getvalue()) < 100_000
+    with pytest.raises(Refused, match="64 million"):
+        pictures.clean(stream.getvalue())
+
+
+@pytest.mark.parametrize("name", ["IMG_0001.HEIC", "IMG_0001.jpg"])
+def test_a_phones_own_form_is_named_with_what_to_do(actor: Actor, name: str) -> None:
+    with pytest.raises(Refused, match="HEIC"):
+        hand_in(actor, name, b"\x00\x00\x00\x24ftypheic" + b"\x00" * 40)

@@ -6,8 +6,12 @@ import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from xuequ.core import clock
+from tests import factories as make
+from xuequ.core import clock, files
+from xuequ.district.actors import Actor
+from xuequ.record import evidence
 from xuequ.record.models import ImportBatch
 from xuequ.record.uploads import SETTLED, remove_stray
 
@@ -53,3 +57,12 @@ def test_a_file_that_was_just_written_is_left_alone(monkeypatch):
 
 def test_nothing_is_there_to_be_removed():
     assert remove_stray() == 0
+
+
+def test_evidence_that_a_dead_process_left_is_removed_and_other_evidence_stays():
+    actor = Actor.of(make.make_account(), make.DAY)
+    upload = SimpleUploadedFile("plan.pdf", b"%PDF-1.7\n%%EOF\n")
+    kept = evidence.attach_file(actor=actor, system="stars", school=None, title="Plan", upload=upload)
+    stray = files.keep("evidence", ".pdf", b"%PDF-1.7\n")
+    assert remove_stray(dt.timedelta(0)) == 1
+    assert default_storage.exists(kept.stored_file) and not default_storage.exists(stray)

@@ -21,6 +21,7 @@ from xuequ.core.unpacking import check_zip
 ZIP = b"PK\x03\x04"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+HEIF = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif"})
 HEAD = 64 * 1024
 FORBIDDEN = frozenset('/\\:*?"<>|')
 
@@ -62,6 +63,8 @@ HEADS = ((b"%PDF-", FileKind.PDF), (b"\xff\xd8\xff", FileKind.JPEG), (b"\x89PNG\
 def check_upload(file: File[bytes], accepted: Collection[FileKind] = SPREADSHEETS) -> FileKind:
     """Return what ``file`` is; ``Refused`` says in one sentence why it is not taken."""
     extension = PurePath(file.name or "").suffix.lower()
+    if PICTURES & set(accepted):
+        _refuse_phone_form(file, extension)
     if not EXTENSIONS.get(extension, set()) & set(accepted):
         raise Refused(_wrong_extension(extension, accepted))
     _check_size(file)
@@ -69,6 +72,20 @@ def check_upload(file: File[bytes], accepted: Collection[FileKind] = SPREADSHEET
     if kind not in EXTENSIONS[extension]:
         raise Refused(_wrong_content(extension, accepted))
     return kind
+
+
+def _refuse_phone_form(file: File[bytes], extension: str) -> None:
+    """Tell apart the form in which newer phones keep photographs, also under the name of another."""
+    file.seek(0)
+    head = file.read(12)
+    file.seek(0)
+    if extension in {".heic", ".heif"} or (head[4:8] == b"ftyp" and head[8:12] in HEIF):
+        raise Refused(
+            _(
+                "The photograph is in the HEIC form of newer phones; set the camera to “most compatible”, or send it to"
+                " yourself as a JPEG, and upload that."
+            )
+        )
 
 
 def _wrong_content(extension: str, accepted: Collection[FileKind]) -> str:

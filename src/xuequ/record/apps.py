@@ -127,7 +127,7 @@ class RecordConfig(AppConfig):
     )
 
     def daily(self, day: dt.date) -> None:
-        """Remove files of imports that a process which died has left behind."""
+        """Remove files of imports and evidence that a process which died has left behind."""
         from xuequ.record.uploads import remove_stray
 
         remove_stray()
