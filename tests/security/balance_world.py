@@ -111,6 +111,7 @@ def _word(value: str) -> Finder:
 
 
 OBJECTS: dict[str, Finder] = {
+    "api/v1/balance/judgements/{year}": _word(YEAR),
     "balance/years/{year}": _word(YEAR),
     "balance/years/{year}/report.{form}": _word("xlsx"),
     "balance/years/{year}/spread/{stage}": _word("junior"),

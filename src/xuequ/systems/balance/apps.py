@@ -13,6 +13,8 @@ from xuequ.core.reports import ReportSection
 from xuequ.systems.balance.catalogue import definitions
 
 if TYPE_CHECKING:
+    from ninja import Router
+
     from xuequ.core.search.sources import SearchSource
 
 _BASIS = _("supervising and evening out the resources of schools, a legal duty")
@@ -95,6 +97,11 @@ class BalanceConfig(System):
         from xuequ.systems.balance.search import SOURCES
 
         return SOURCES
+
+    def router(self) -> "Router":
+        from xuequ.systems.balance.api import router
+
+        return router
 
     def build_demo(self, demo: Any) -> None:
         from xuequ.systems.balance.demo import build

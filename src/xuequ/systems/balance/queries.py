@@ -105,9 +105,12 @@ def course(actor: Actor) -> list[Judgement]:
 
 
 def school_results(actor: Actor, judgement: Judgement) -> "QuerySet[SchoolResult]":
-    """Return the results of the schools that the actor may open."""
-    seen = School.objects.visible_to(actor).values("pk")
-    return judgement.schools.filter(school__in=seen).select_related("school__area").order_by("school__code")
+    """Return the results of the schools whose balance page the actor may open."""
+    rows = judgement.schools.select_related("school__area").order_by("school__code")
+    if actor.sees_district or actor.is_system:
+        return rows
+    led = [school.pk for school in own_schools(actor)]
+    return rows.filter(Q(school__area__in=area_ids(actor)) | Q(school__in=led))
 
 
 def readable_school(actor: Actor, uid: UUID) -> School | None:
