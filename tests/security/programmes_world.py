@@ -176,6 +176,7 @@ OBJECTS: dict[str, Finder] = {
     "programmes/ledger/inventories/{uid}/{line_uid}": _of(lambda s: s.inventories.get().lines.first()),
     "programmes/ledger/import/{uid}": _batch_of,
     "programmes/ledger/import/{uid}/{act}": _word("discard"),
+    "programmes/bookings/lessons/{uid}": _of(lambda school: school),
     "programmes/bookings/{uid}": _of(lambda school: school.bookings.first()),
     "programmes/bookings/of/{uid}": _room_of,
 }

@@ -16,7 +16,7 @@ from xuequ.core.errors import Forbidden, Refused
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import School, Term
-from xuequ.systems.programmes.bookings import actions, queries
+from xuequ.systems.programmes.bookings import actions, lessons, queries
 from xuequ.systems.programmes.choices import DeviceState, Purpose
 from xuequ.systems.programmes.models import Booking, Device, Room
 
@@ -133,10 +133,29 @@ def test_lessons_are_counted_for_the_school_that_held_them(world: World) -> None
     gone = book(world.head, world.own, world.ai_room, at(15), at(16))
     actions.cancel(actor=world.head, booking=gone)
     term = Term.objects.get(code="2025-2026-2")
-    found = {line.school: line for line in queries.ai_lessons(world.officer, term, DAY)}
+    found = {line.school: line for line in lessons.ai_lessons(world.officer, term, DAY)}
     assert (found[world.own].held, found[world.own].booked, found[world.own].short) == (2, 1, 13)
     assert (found[world.far].held, found[world.far].rooms) == (1, 0)
-    assert [line.school for line in queries.ai_lessons(world.head, term, DAY)] == [world.own]
+    assert [line.school for line in lessons.ai_lessons(world.head, term, DAY)] == [world.own]
+
+
+def test_lessons_are_counted_for_classes_and_grades_and_what_names_no_class_for_none(world: World) -> None:
+    first, second = (factories.make_class(world.own, number=number) for number in (1, 2))
+    factories.make_class(world.own, entry_year=2020, number=9)  # left the school long ago
+    for hour in (8, 10):
+        book(world.head, world.own, world.ai_room, at(hour), at(hour + 1), school_class=first, lessons=8)
+    book(world.head, world.own, world.ai_room, at(12), at(13), school_class=second)
+    book(world.head, world.own, world.ai_room, at(8, days=7), at(9, days=7), lessons=3)
+    term = Term.objects.get(code="2025-2026-2")
+    line = lessons.school_lessons(world.head, world.own.uid, term, DAY)
+    assert (line.held, line.booked, line.unnamed, line.reaching, len(line.classes)) == (17, 3, 3, 1, 2)
+    grade = lessons.by_grade(line, term.year.first_year)
+    assert [(item.grade, item.lessons, item.least, item.most, item.reaching) for item in grade] == [
+        (8, 17, 1, 16, 1)
+    ]
+    assert [row.short for row in grade[0].classes] == [15, 0]
+    assert lessons.school_lessons(world.far_head, world.own.uid, term, DAY) is None
+    assert list(queries.classes([world.own], DAY)) == [first, second]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests import factories
 from tests.factories import DAY
 from tests.systems.programmes.conftest import World
 from xuequ.core.clock import SHANGHAI
@@ -120,6 +121,21 @@ def test_lessons_are_those_of_the_weaker_finished_term(world: World) -> None:
     assert value(world.own, catalogue.AI_LESSONS) == 2
     publish(dt.date(2025, 9, 30))
     assert value(world.own, catalogue.AI_LESSONS) == 0
+
+
+def test_lessons_of_a_class_have_a_range_where_bookings_name_no_class(world: World) -> None:
+    groups = [factories.make_class(world.own, number=number) for number in (1, 2)]
+    for place, (group, lessons) in enumerate(((groups[0], 6), (groups[1], 4), (None, 3))):
+        start = dt.datetime.combine(dt.date(2025, 10, 8 + place), dt.time(9), SHANGHAI)
+        Booking.objects.create(
+            room=world.ai_room, school=world.own, school_class=group, purpose=Purpose.AI_LESSON, start=start,
+            end=start + dt.timedelta(minutes=40), created=start, lessons=lessons,
+        )  # fmt: skip
+    publish()
+    found = now(world.own, catalogue.AI_CLASS_LESSONS)
+    assert found is not None
+    assert (found.value, found.low, found.high, found.n) == (5.0, 5.0, 6.5, 2)
+    assert now(world.far, catalogue.AI_CLASS_LESSONS) is None
 
 
 def test_a_spot_check_gives_the_rate_its_range(world: World) -> None:

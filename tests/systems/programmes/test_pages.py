@@ -471,3 +471,22 @@ def _withdrawn_by_its_page(world: World, head: Client, project: Project, piece: 
     assert target in page(head, "project-act", project.uid, "evidence")
     assert post(head, "project-act", project.uid, "evidence", target="issue-1", seen="重传") == 200
     assert post(head, "project-act", project.uid, "evidence", target=target, seen="重传") == 302
+
+
+def test_ai_lessons_by_class_are_a_schools_own_and_the_districts(world: World) -> None:
+    group = factories.make_class(world.own)
+    start = dt.datetime.combine(DAY, dt.time(9), clock.SHANGHAI)
+    Booking.objects.create(
+        room=world.ai_room, school=world.own, school_class=group, purpose="ai_lesson", start=start,
+        end=start + dt.timedelta(minutes=40), created=start, lessons=7,
+    )  # fmt: skip
+    for client in (
+        client_of(world.officer),
+        client_of(world.head),
+        client_as(Role.CLASS_TEACHER, school=world.own),
+    ):
+        assert reverse("programmes:ai-lessons", args=[world.own.uid]) in page(client, "bookings")
+        assert ">7<" in page(client, "ai-lessons", world.own.uid)
+    assert status(client_of(world.far_head), "ai-lessons", world.own.uid) == 404
+    assert status(client_of(world.officer), "ai-lessons", world.bare.uid) == 404
+    assert status(client_as(Role.EXPERT), "ai-lessons", world.own.uid) == 403

@@ -10,6 +10,7 @@ EQUIPMENT_VALUE = "programmes.equipment_value_yuan"
 AI_ROOMS = "programmes.ai_rooms"
 IDLE_RATE = "programmes.idle_rate"
 AI_LESSONS = "programmes.ai_lessons_per_term"
+AI_CLASS_LESSONS = "programmes.ai_lessons_per_class"
 
 _SOURCE = _("ledger of rooms and equipment, on the day of the run; the run is named with each number")
 
@@ -62,6 +63,19 @@ INDICATORS = (
         definition=_(
             "Lessons by bookings of AI classrooms for AI lessons that were not cancelled, in the weaker of the year's"
             " finished terms; while the first term runs, lessons held so far. Lessons of all classes together"
+        ),
+        unit=_("lessons"),
+        source=_SOURCE,
+        audience=IndicatorAudience.SCHOOL,
+        good=Good.MORE,
+    ),
+    IndicatorDefinition(
+        code=AI_CLASS_LESSONS,
+        title=_("AI lessons of a class in a term"),
+        definition=_(
+            "Mean over the classes that bookings of AI classrooms for AI lessons name, in the weaker of the year's"
+            " finished terms; while the first runs, lessons held so far; n counts the classes. The range ends where all"
+            " lessons that name no class would be theirs; classes that no booking names are not known and left out"
         ),
         unit=_("lessons"),
         source=_SOURCE,

@@ -10,7 +10,7 @@ import numpy as np
 WINDOW = dt.timedelta(days=90)
 """A device that nobody used for so long counts as idle."""
 LESSONS_A_TERM = 16
-"""课时 of AI a term that the district asks of its pilot schools (letter 46)."""
+"""课时 of AI a term that the policy on AI education asks of a class; the district names it to its pilot schools."""
 Z95 = 1.959963984540054
 
 

@@ -31,7 +31,7 @@ from xuequ.systems.programmes.ledger.facts import COUNTED_STATES, last_uses, mom
 from xuequ.systems.programmes.models import Booking, Device, InventoryLine, Move, Room
 
 SCHEMA: dict[str, Any] = {
-    "what": pl.String,  # device, room, lessons, sample
+    "what": pl.String,  # device, room, lessons, class (lessons of one), no class (lessons that name none), sample, term
     "school": pl.Int64,
     "kind": pl.String,  # kind of device or room, code of the term
     "counted": pl.Boolean,  # by the idle rate; shows to a whole class; the term is over; was idle
@@ -89,6 +89,10 @@ def _lessons(day: dt.date) -> Iterator[Row]:
         )
         for school, lessons in held.values_list("school_id").annotate(Sum("lessons")).order_by("school_id"):
             yield ("lessons", school, term.code, term.end <= day, float(lessons), term.start, None)
+        named = held.values_list("school_id", "school_class_id").annotate(Sum("lessons"))
+        for school, group, lessons in named.order_by("school_id", "school_class_id"):
+            what = "no class" if group is None else "class"
+            yield (what, school, term.code, term.end <= day, float(lessons), term.start, None)
     # The terms themselves: a school that held none has no row of its own.
     for term in terms:
         yield ("term", 0, term.code, term.end <= day, None, term.start, None)
@@ -146,6 +150,27 @@ def _school(
     told = [TermLessons(row["kind"], int(held.get(row["kind"], 0)), row["counted"]) for row in terms]
     if told:
         yield IndicatorValue(catalogue.AI_LESSONS, float(lessons_per_term(told)), n=len(told), school_id=pk)
+    yield from _of_a_class(pk, rows)
+
+
+def _of_a_class(pk: int, rows: list[dict[str, Any]]) -> Iterator[IndicatorValue]:
+    """Return the lessons of a class in the weaker finished term, or while none has finished in what has run."""
+    terms: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if row["what"] == "class":
+            terms[row["kind"]].append(row)
+    finished = [code for code, found in terms.items() if found[0]["counted"]] or list(terms)
+    if not finished:
+        return
+    weakest = min(finished, key=lambda code: (_mean(terms[code]), code))
+    mean, n = _mean(terms[weakest]), len(terms[weakest])
+    loose = sum(row["number"] for row in rows if row["what"] == "no class" and row["kind"] == weakest)
+    low, high = (mean, mean + loose / n) if loose else (None, None)
+    yield IndicatorValue(catalogue.AI_CLASS_LESSONS, mean, low, high, n, pk)
+
+
+def _mean(rows: list[dict[str, Any]]) -> float:
+    return float(sum(row["number"] for row in rows)) / len(rows)
 
 
 def _idle(

@@ -55,7 +55,7 @@ class BookingForm(forms.Form):
             rows = rows.filter(pk=thing.school_id)
         schools = list(rows[:3])
         self.fields["school"].queryset = rows  # type: ignore[attr-defined]
-        self.fields["school_class"].queryset = queries.classes(actor, schools, actor.day)  # type: ignore[attr-defined]
+        self.fields["school_class"].queryset = queries.classes(schools, actor.day)  # type: ignore[attr-defined]
         if schools and not self.is_bound:
             self.initial.setdefault("school", schools[0].uid)
         if len(schools) == 1:

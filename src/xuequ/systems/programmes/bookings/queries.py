@@ -1,18 +1,18 @@
 """What may be read of bookings: own rooms with everything, lent rooms by their name and free times."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from xuequ.core.clock import SHANGHAI
 from xuequ.district.actors import Actor
-from xuequ.district.models import School, SchoolClass, Term
+from xuequ.district.models import School, SchoolClass
+from xuequ.district.queries import first_year_on
 from xuequ.systems.programmes import access
-from xuequ.systems.programmes.choices import DeviceState, Purpose, RoomKind
-from xuequ.systems.programmes.counting import LESSONS_A_TERM, lessons_short
+from xuequ.systems.programmes.bookings.lessons import classes_of
+from xuequ.systems.programmes.choices import DeviceState, RoomKind
 from xuequ.systems.programmes.ledger.facts import moment
 from xuequ.systems.programmes.models import Booking, Device, Room
 
@@ -109,52 +109,7 @@ def booking(actor: Actor, uid: UUID) -> Booking | None:
     return rows.filter(Q(school__in=own) | Q(room__school__in=own) | Q(device__school__in=own)).first()
 
 
-def classes(actor: Actor, schools: Iterable[School], day: dt.date) -> "QuerySet[SchoolClass]":
-    """Return the classes of the schools for which the actor may book."""
-    first = day.year if day.month >= 9 else day.year - 1
-    rows = SchoolClass.objects.filter(school__in=[school.pk for school in schools])
-    return rows.filter(entry_year__gt=first - 6, entry_year__lte=first).order_by("-entry_year", "number")
-
-
-@dataclass(frozen=True, slots=True)
-class Lessons:
-    """AI lessons of a school in a term by bookings, and how many are missing to what is asked."""
-
-    school: School
-    held: int
-    booked: int
-    rooms: int
-
-    @property
-    def short(self) -> int:
-        return lessons_short(self.held + self.booked)
-
-
-def ai_lessons(actor: Actor, term: Term, day: dt.date) -> list[Lessons]:
-    """Return the AI lessons of the term of the schools that the actor sees and that teach or could; by code."""
-    rows = Booking.objects.filter(
-        access.seen(actor),
-        room__kind=RoomKind.AI,
-        purpose=Purpose.AI_LESSON,
-        cancelled=None,
-        start__gte=moment(term.start),
-        start__lt=moment(term.end),
-    )
-    now = moment(day + dt.timedelta(days=1))
-    counted = rows.values_list("school_id").annotate(
-        held=Sum("lessons", filter=Q(start__lt=now), default=0),
-        ahead=Sum("lessons", filter=Q(start__gte=now), default=0),
-    )
-    numbers = {pk: (held, ahead) for pk, held, ahead in counted.order_by()}
-    open_rooms = Room.objects.filter(access.seen(actor), kind=RoomKind.AI, closed=None)
-    rooms: dict[int, int] = {}
-    for pk in open_rooms.values_list("school_id", flat=True):
-        rooms[pk] = rooms.get(pk, 0) + 1
-    schools = School.objects.filter(pk__in={*numbers, *rooms}).order_by("code")
-    return [Lessons(s, *numbers.get(s.pk, (0, 0)), rooms.get(s.pk, 0)) for s in schools]
-
-
-__all__ = [
-    "LESSONS_A_TERM", "Day", "Lessons", "Slot", "ai_lessons", "bookable_rooms", "bookable_sets", "booking",
-    "classes", "coming", "monday_of", "of", "thing", "week",
-]  # fmt: skip
+def classes(schools: list[School], day: dt.date) -> "QuerySet[SchoolClass]":
+    """Return the classes that the schools teach on ``day``, for which they may book."""
+    keys = [row.pk for row in classes_of(schools, first_year_on(day))]
+    return SchoolClass.objects.filter(pk__in=keys).order_by("-entry_year", "number")

@@ -15,7 +15,7 @@ from xuequ.core.errors import Forbidden, Refused
 from xuequ.district.actors import Actor
 from xuequ.district.queries import term_on
 from xuequ.systems.programmes import access
-from xuequ.systems.programmes.bookings import actions, queries
+from xuequ.systems.programmes.bookings import actions, lessons, queries
 from xuequ.systems.programmes.bookings.forms import BookingForm
 from xuequ.systems.programmes.models import Device, Room
 
@@ -32,20 +32,40 @@ def _actor(request: HttpRequest) -> Actor:
 def booking_list(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     term = term_on(actor.day)
-    lessons = queries.ai_lessons(actor, term, actor.day) if term is not None else []
+    found = lessons.ai_lessons(actor, term, actor.day) if term is not None else []
     rooms = list(queries.bookable_rooms(actor))
     staff = access.staff_ids(actor)
     context = {
         "own": [room for room in rooms if access.is_of(room.school, staff)],
         "lent": [room for room in rooms if not access.is_of(room.school, staff)],
         "sets": list(queries.bookable_sets(actor)),
-        "lessons": lessons,
-        "short": sum(line.short > 0 for line in lessons if line.rooms),
+        "lessons": found,
+        "unnamed": sum(line.unnamed for line in found),
+        "short": sum(line.short > 0 for line in found if line.rooms),
         "term": term,
-        "asked": queries.LESSONS_A_TERM,
+        "asked": lessons.LESSONS_A_TERM,
         "district": access.reads_everything(actor),
     }
     return render(request, "programmes/bookings/list.html", context)
+
+
+@login_required
+@require_safe
+def school_lessons(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor = _actor(request)
+    term = term_on(actor.day)
+    line = lessons.school_lessons(actor, uid, term, actor.day) if term is not None else None
+    if line is None or term is None:
+        raise Http404
+    grades = lessons.by_grade(line, term.year.first_year)
+    context = {
+        "line": line,
+        "grades": grades,
+        "classes": sum(len(item.classes) for item in grades),
+        "term": term,
+        "asked": lessons.LESSONS_A_TERM,
+    }
+    return render(request, "programmes/bookings/lessons.html", context)
 
 
 def _thing(actor: Actor, uid: UUID) -> Room | Device:
