@@ -6,10 +6,20 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.factories import make_assessment, make_class, make_district, make_pupil, make_school
+from tests.factories import (
+    make_assessment,
+    make_class,
+    make_district,
+    make_pupil,
+    make_pupils,
+    make_school,
+    make_year,
+)
 from xuequ.cli.imports import app
+from xuequ.core import clock
 from xuequ.district.models import Pupil, Study
-from xuequ.record.models import Assessment, ImportBatch, Result
+from xuequ.record.models import Assessment, ImportBatch, Indicator, Result
+from xuequ.systems.office.models import LedgerMonth
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +152,48 @@ def test_the_last_import_of_a_kind_is_undone(assessment: Assessment, tmp_path: P
     assert undo("--kind", "scores")[0] == 0
     assert not Result.objects.filter(is_current=True).exists()
     assert Pupil.objects.count() == 2
+
+
+def ledgers(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["ledgers", *arguments, "--school-year", "2025-2026"])
+    return result.exit_code, result.stdout
+
+
+@pytest.fixture
+def year() -> None:
+    make_year(2025)
+    make_pupils(make_class(make_school("云上中学"), number=3), 6)
+
+
+def test_a_ledger_is_stored_published_and_undone(year: None, tmp_path: Path) -> None:
+    file = sheet(tmp_path, "学校,班级,月份,出勤率,借书册数", "云上中学,八年级3班,2025-10,97%,12")
+    code, said = ledgers(file, "--json")
+    document = json.loads(said)
+    assert (code, document["added"], document["stored"], document["errors"]) == (0, 1, True, [])
+    assert {row.value for row in Indicator.objects.filter(superseded=None)} == {0.97, 2.0}
+    code, said = undo("--kind", "ledgers", "--json")
+    assert (code, json.loads(said)["undone"]["kind"]) == (0, "ledgers")
+    assert not LedgerMonth.objects.exists() and not Indicator.objects.filter(superseded=None).exists()
+
+
+def test_a_dry_run_and_errors_of_a_ledger_store_nothing(year: None, tmp_path: Path) -> None:
+    code, _said = ledgers(sheet(tmp_path, "学校,月份,出勤率", "云上中学,2025-10,97"), "--dry-run")
+    assert code == 0
+    code, said = ledgers(
+        sheet(tmp_path, "学校,月份,出勤率", "云上中学,2025-10,970", "无名,2025-10,97"), "--json"
+    )
+    errors = {(error["code"], error["cell"]) for error in json.loads(said)["errors"]}
+    assert (code, errors) == (2, {("not-a-rate", "C2"), ("unknown-school", "A3")})
+    assert not LedgerMonth.objects.exists() and not ImportBatch.objects.exists()
+
+
+def test_a_ledger_of_no_school_year_is_refused(tmp_path: Path) -> None:
+    assert ledgers(sheet(tmp_path, "学校,月份,出勤率", "云上中学,10月,97")) == (2, "")
+
+
+def test_an_import_of_another_kind_is_not_undone_by_mistake(year: None) -> None:
+    ImportBatch.objects.create(
+        kind="balance", file_name="x.xlsx", state="stored", created=clock.now(), stored=clock.now()
+    )
+    assert undo() == (2, "")
+    assert ImportBatch.objects.get().state == "stored"

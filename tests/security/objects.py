@@ -12,6 +12,7 @@ from tests.security import balance_world, programmes_world, stars_b_world, stars
 from tests.security.columns import DISTRICT_READERS, Column, Place, Scope
 from tests.security.world import USE, World
 from xuequ.district.choices import Role
+from xuequ.record.models import ImportBatch
 
 Finder = Callable[[World, Column, Place], Any]
 
@@ -137,6 +138,7 @@ OBJECTS: dict[str, Finder] = {
     "api/v1/growth/runs/{uid}": run,
     "office/imports/{uid}": personal("score_import", colleague("score_import")),
     "office/assessments/{uid}": of_room("exam"),
+    "office/ledgers/imports/{uid}": always(lambda _world: ImportBatch.objects.get(kind="ledgers")),
     "office/headings/{pk}": always(lambda world: world.heading),
     "office/roster/imports/{uid}": personal("roster_import", colleague("roster_import")),
     "office/roster/mappings/{uid}": always(lambda world: world.mapping),

@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.usersessions.models import UserSession
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from tests import factories as make
@@ -64,6 +65,7 @@ from xuequ.site import feedback
 from xuequ.site.models import Feedback, TrustedMachine
 from xuequ.systems.growth.items import actions as items
 from xuequ.systems.growth.models import Evaluation, TrendAlert
+from xuequ.systems.office.ledgers import actions as ledgers
 
 DAY = make.DAY
 USE = "family-questionnaire"
@@ -272,6 +274,12 @@ def bring_scores(actor: Actor, room: ClassRoom) -> ImportBatch:
     file = score_sheets.workbook([["姓名", "数学"], [name, 61.5], ["无此人", 71.5]])
     options = Options(assessment=str(room.exam.uid))
     return scores.check(actor=actor, batch=scores.upload(actor=actor, file=file, options=options))
+
+
+def bring_ledger() -> ImportBatch:
+    """A checked file that somebody else of the data office brought in."""
+    file = ContentFile("学校,月份,出勤率\n无名中学,2025-10,97\n".encode(), name="台账.csv")
+    return ledgers.upload(actor=Actor.system(DAY), file=file, year=make.make_year(2025))
 
 
 def bring_roster(actor: Actor, room: ClassRoom) -> ImportBatch:
@@ -518,6 +526,7 @@ def build() -> World:
         side.alert = raised(evaluation, side.school)
     support_world.furnish(side.school for side in sides.values())
     programmes_world.furnish(side.school for side in sides.values())
+    bring_ledger()
     balance_world.furnish(side.school for side in sides.values())
     world = World(
         sides=sides,

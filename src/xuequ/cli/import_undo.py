@@ -14,6 +14,7 @@ class ImportKind(StrEnum):
 
     SCORES = "scores"
     ROSTER = "roster"
+    LEDGERS = "ledgers"
 
 
 def undo(
@@ -28,14 +29,19 @@ def undo(
     from xuequ.kit.roster import actions as roster
     from xuequ.kit.scores import actions as scores
     from xuequ.record.queries import last_stored_import
+    from xuequ.systems.office.ledgers import actions as ledgers
 
     batch = last_stored_import(kind.value if kind is not None else "")
     if batch is None:
         refuse("no stored import is left to undo")
     actor = Actor.system(clock.today())
+    steps = {ImportKind.SCORES: scores.undo, ImportKind.ROSTER: roster.undo, ImportKind.LEDGERS: ledgers.undo}
+    if batch.kind not in steps:
+        refuse(
+            f"the last stored import ({batch.file_name}) is of kind {batch.kind}: undo it on its page, or say --kind"
+        )
     try:
-        step = roster.undo if batch.kind == ImportKind.ROSTER else scores.undo
-        step(actor=actor, batch=batch)
+        steps[ImportKind(batch.kind)](actor=actor, batch=batch)
     except Refused as refusal:
         refuse(str(refusal))
     stored = batch.stored.isoformat() if batch.stored else ""

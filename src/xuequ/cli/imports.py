@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xuequ.cli.import_ledgers import ledgers
 from xuequ.cli.import_roster import roster
 from xuequ.cli.import_undo import undo
 from xuequ.cli.output import print_json, print_table
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(roster)
+app.command()(ledgers)
 app.command()(undo)
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from xuequ.core import audit, clock
@@ -185,7 +186,8 @@ def _supersede(run: Run, period: str, values: list[IndicatorValue], moment: dt.d
     """End the numbers that the new ones replace: of the same code and place, or of the run that is superseded."""
     places = {(value.code, value.school_id, value.school_class_id) for value in values}
     codes = {value.code for value in values}
-    old = Indicator.objects.filter(code__in=codes, period=period, superseded=None)
+    of_before = Q(run=run.supersedes_id) if run.supersedes_id is not None else Q()
+    old = Indicator.objects.filter(Q(code__in=codes) | of_before, period=period, superseded=None)
     ended = [
         row.pk
         for row in old

@@ -23,8 +23,8 @@ def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
     """Yield the imports that wait for the actor, and the way to bring in results."""
     if not queries.may_import(actor):
         return
-    if counted["imports"]:
-        waiting = queries.waiting_imports(actor)
+    # Somebody may have decided between the count and this question.
+    if counted["imports"] and (waiting := queries.waiting_imports(actor)):
         yield Card(
             ngettext("%(count)s import waits for you", "%(count)s imports wait for you", len(waiting))
             % {"count": len(waiting)},

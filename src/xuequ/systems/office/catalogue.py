@@ -14,10 +14,12 @@ DEFINITIONS = (
         title=_("attendance rate"),
         definition=_(
             "Days attended over days on which school was held, summed over the pupils enrolled; days of illness and"
-            " leave count as not attended"
+            " leave count as not attended; months weigh by their pupils, and by school days where all months name them"
         ),
         unit=_("share"),
-        source=_("attendance ledgers of the schools, gathered by the data office after each school year"),
+        source=_(
+            "monthly attendance ledgers of the schools, brought in by the data office; pupils from the roster"
+        ),
         audience=IndicatorAudience.SCHOOL,
         good=Good.MORE,
     ),
@@ -25,11 +27,14 @@ DEFINITIONS = (
         code=BORROWED,
         title=_("books borrowed by a pupil"),
         definition=_(
-            "Books lent to pupils by the school's library and class libraries in the school year over the pupils"
-            " enrolled at its end; textbooks are not counted"
+            "Books lent to pupils by the school's library and class libraries in a month over the pupils enrolled at"
+            " its end, summed over the months of the school year; textbooks are not counted; no value where a month is"
+            " missing"
         ),
         unit=_("books"),
-        source=_("library ledgers of the schools, gathered by the data office after each school year"),
+        source=_(
+            "monthly library ledgers of the schools, brought in by the data office; pupils from the roster"
+        ),
         audience=IndicatorAudience.SCHOOL,
         good=Good.MORE,
     ),

@@ -16,6 +16,7 @@ NAMES = (
     "roster",
     "rollover",
     "entry",
+    "ledgers",
     "approvals",
     "collection",
     "surveys",

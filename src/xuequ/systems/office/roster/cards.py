@@ -27,8 +27,8 @@ def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
     """Yield the roster import that waits for the actor, and the pupils whom a school has to place in a class."""
     if not queries.keeps_roster(actor):
         return
-    if counted["roster-imports"]:
-        waiting = queries.waiting_imports(actor)
+    # Somebody may have decided between the count and this question.
+    if counted["roster-imports"] and (waiting := queries.waiting_imports(actor)):
         yield Card(
             _("A roster import waits for you"),
             _("The file was read, but nothing has been stored yet."),
