@@ -6,14 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from xuequ.district.actors import Actor
 from xuequ.systems.stars import access, entries, landing
+from xuequ.systems.stars.answers import actor_of
 
 
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if not access.may_enter(actor):
         raise PermissionDenied
     context = {"entries": entries.entries(actor), "blocks": landing.blocks(actor)}
@@ -24,6 +24,6 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """Lead a school to its newest application."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     newest = entries.own_applications(actor).first()
     return redirect("stars:application", newest.uid) if newest is not None else redirect("stars:index")

@@ -24,8 +24,9 @@ from xuequ.district import queries as district
 from xuequ.systems.stars.ailevel.choices import Verdict
 from xuequ.systems.stars.ailevel.material import stamp_of
 from xuequ.systems.stars.ailevel.models import SystemAudit
+from xuequ.systems.stars.ailevel.pictures import operators_figure
 from xuequ.systems.stars.ailevel.scheme import LevelScheme, read_scheme
-from xuequ.systems.stars.ailevel.wording import OPERATORS, REASONS, WEIGHTS
+from xuequ.systems.stars.ailevel.wording import REASONS, WEIGHTS
 
 _ORDER = ("drop", "merge", "reword", "keep")
 _USABLE, _GOOD, _REDUNDANT = 0.7, 0.8, 0.95
@@ -89,7 +90,8 @@ def audit_blocks(audit: SystemAudit) -> tuple[Block, ...]:
     if remarks := tuple(_remarks(found)):
         shown.append(Note(remarks))
     shown.append(Heading(_("The evidence")))
-    figures = [overview(audit), indexes(audit, scheme), weights(audit), operators(audit)]
+    compared = operators_figure("operators", audit.findings["operators"], audit.run.uid)
+    figures = [overview(audit), indexes(audit, scheme), weights(audit), compared]
     if found["raters"] is not None:
         figures.append(raters(audit))
     return (*shown, *(FigureBlock(figure, folded=True, chart=False) for figure in figures))
@@ -282,27 +284,6 @@ def weights(audit: SystemAudit) -> Figure:
         caption=_(
             "One is the same order. Weights from data alone are shown to compare and are never adopted alone."
         ),
-        run=audit.run.uid,
-    )
-
-
-def operators(audit: SystemAudit) -> Figure:
-    """How many schools lead in the same grade with each operator."""
-    rows = tuple(
-        Row(one["operator"], (OPERATORS[one["operator"]], one["same"], one["of"], one["ties"]))
-        for one in audit.findings["operators"]
-    )
-    return Figure(
-        code="operators",
-        kind=FigureKind.TABLE,
-        title=_("Does the verdict hang on the operator?"),
-        columns=(
-            Column("operator", _("operator")),
-            Column("same", _("schools with the same largest grade"), ColumnKind.INTEGER),
-            Column("of", _("schools"), ColumnKind.INTEGER),
-            Column("ties", _("schools whose grades tie"), ColumnKind.INTEGER),
-        ),
-        rows=rows,
         run=audit.run.uid,
     )
 

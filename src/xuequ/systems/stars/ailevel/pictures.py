@@ -1,7 +1,9 @@
 """The figures of levels of AI education: each one frozen object for table, chart, spreadsheet and print."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
@@ -423,12 +425,13 @@ def importance(material: Material) -> Figure:
 
 def compared_operators(material: Material) -> Figure:
     """How many schools lead in the same grade with each operator."""
-    rows = tuple(
-        Row(one["operator"], (OPERATORS[one["operator"]], one["same"], one["of"], one["ties"]))
-        for one in material.findings["operators"]
-    )
+    return operators_figure("compared", material.findings["operators"], material.run)
+
+
+def operators_figure(code: str, found: Iterable[Mapping[str, Any]], run: UUID) -> Figure:
+    """How many schools lead in the same grade with each operator, as an evaluation or an audit found it."""
     return Figure(
-        code="compared",
+        code=code,
         kind=FigureKind.TABLE,
         title=_("Does the verdict hang on the operator?"),
         columns=(
@@ -437,8 +440,11 @@ def compared_operators(material: Material) -> Figure:
             Column("of", _("schools"), ColumnKind.INTEGER),
             Column("ties", _("schools whose grades tie"), ColumnKind.INTEGER),
         ),
-        rows=rows,
-        run=material.run,
+        rows=tuple(
+            Row(one["operator"], (OPERATORS[one["operator"]], one["same"], one["of"], one["ties"]))
+            for one in found
+        ),
+        run=run,
     )
 
 

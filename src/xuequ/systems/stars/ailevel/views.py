@@ -27,18 +27,7 @@ from xuequ.systems.stars.ailevel.material import Line, Material, material
 from xuequ.systems.stars.ailevel.models import LevelEvaluation, LevelRound, SchoolLevel
 from xuequ.systems.stars.ailevel.scheme import LevelScheme, example, read_scheme
 from xuequ.systems.stars.ailevel.sections import district_blocks, district_report, letter, school_blocks
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Return whoever asks."""
-    return request.actor  # type: ignore[attr-defined]
-
-
-def _manager(request: HttpRequest) -> Actor:
-    actor = actor_of(request)
-    if not may_manage(actor):
-        raise PermissionDenied
-    return actor
+from xuequ.systems.stars.answers import GET_OR_POST, actor_of, manager_of
 
 
 @login_required
@@ -71,9 +60,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def new_round(request: HttpRequest) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     version = queries.current_version()
     form = forms.RoundForm(request.POST or None, actor=actor)
     if request.method == "POST" and version is not None and form.is_valid():
@@ -97,7 +86,7 @@ def use_example(request: HttpRequest) -> HttpResponse:
     from xuequ.systems.stars.choices import SchemeKind
     from xuequ.systems.stars.schemes.actions import create
 
-    actor = _manager(request)
+    actor = manager_of(request)
     try:
         create(
             actor=actor, kind=SchemeKind.AI_LEVEL, document=example(), note=_("the example that comes along")
@@ -146,7 +135,7 @@ def show_round(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def evaluate(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor, found = _manager(request), _round(request, uid)
+    actor, found = manager_of(request), _round(request, uid)
     try:
         return redirect("job", actions.start_evaluation(actor=actor, round_=found).task.uid)
     except Refused as refusal:
@@ -157,7 +146,7 @@ def evaluate(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def audit_system(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor, found = _manager(request), _round(request, uid)
+    actor, found = manager_of(request), _round(request, uid)
     return redirect("job", actions.start_audit(actor=actor, round_=found).task.uid)
 
 
@@ -204,7 +193,7 @@ def evaluation_file(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
 @login_required
 @require_POST
 def publish(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     found = queries.evaluation(actor, uid)
     if found is None:
         raise Http404
@@ -222,7 +211,7 @@ def _level(request: HttpRequest, uid: UUID) -> tuple[SchoolLevel, Material, Line
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def level(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = actor_of(request)
     found, whole, line = _level(request, uid)
@@ -321,9 +310,9 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def rule(request: HttpRequest, code: str) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     index = _scheme_now().index(code)
     if index is None:
         raise Http404
@@ -356,7 +345,7 @@ def seat(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def rate(request: HttpRequest, uid: UUID, school_uid: UUID) -> HttpResponse:
     """A rater's grades of one school, beside what the school said of itself."""
     actor = actor_of(request)

@@ -19,9 +19,9 @@ from xuequ.systems.stars.access import may_manage
 from xuequ.systems.stars.ailevel import forms, queries, weights, weights_actions, weights_queries
 from xuequ.systems.stars.ailevel.models import WeightBallot, WeightPoll
 from xuequ.systems.stars.ailevel.scheme import read_scheme
-from xuequ.systems.stars.ailevel.views import actor_of
 from xuequ.systems.stars.ailevel.weights_sections import poll_blocks
 from xuequ.systems.stars.ailevel.weights_wording import degree_word, ratio_text, steps_for, value_of
+from xuequ.systems.stars.answers import GET_OR_POST, actor_of, done, manager_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,7 @@ class ShownPair:
 @login_required
 @require_safe
 def polls(request: HttpRequest) -> HttpResponse:
-    actor = actor_of(request)
-    if not may_manage(actor):
-        raise PermissionDenied
+    actor = manager_of(request)
     return render(
         request, "stars/ailevel/polls.html",
         {"polls": weights_queries.polls(actor)[:50], "scheme_version": queries.current_version()},
@@ -49,7 +47,7 @@ def polls(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def new_poll(request: HttpRequest) -> HttpResponse:
     actor, version = actor_of(request), queries.current_version()
     if not may_manage(actor):
@@ -148,13 +146,11 @@ def judge(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def hand_in(request: HttpRequest, uid: UUID) -> HttpResponse:
-    try:
-        weights_actions.hand_in(actor=actor_of(request), ballot=_ballot(request, uid))
-        messages.success(
-            request, _("Handed in, thank you. Until the vote is closed you may still change it.")
-        )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    done(
+        request,
+        lambda: weights_actions.hand_in(actor=actor_of(request), ballot=_ballot(request, uid)),
+        _("Handed in, thank you. Until the vote is closed you may still change it."),
+    )
     return redirect("stars:ai-ballot", uid)
 
 

@@ -16,6 +16,7 @@ from xuequ.district import queries as district
 from xuequ.district.actors import Actor
 from xuequ.engines.evaluation.change import Transitions, transitions
 from xuequ.systems.stars.access import fills_in, led_schools, may_manage, may_read_district
+from xuequ.systems.stars.answers import GET_OR_POST, actor_of
 from xuequ.systems.stars.awards import actions, queries, trend
 from xuequ.systems.stars.awards.forms import AwardsForm
 from xuequ.systems.stars.models import SecondRater
@@ -23,15 +24,10 @@ from xuequ.systems.stars.models import SecondRater
 LEVELS = actions.STARS
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
 @login_required
 @require_safe
 def awards(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     if not may_read_district(actor):
         raise PermissionDenied
     years = queries.years_with_awards()
@@ -60,9 +56,9 @@ def _moved(held: dict[int, int], years: list[Any]) -> list[tuple[int, list[int]]
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def record(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     if not may_manage(actor):
         raise PermissionDenied
     schools = list(district.schools(actor, actor.day).filter(study=None, campus_of=None))
@@ -86,7 +82,7 @@ def record(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     if not may_read_district(actor):
         raise PermissionDenied
     found = queries.calibration(LEVELS)
@@ -99,7 +95,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def school_years(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     school = district.school(actor, uid)
     if school is None or not (may_read_district(actor) or fills_in(actor, school.pk)):
         raise Http404

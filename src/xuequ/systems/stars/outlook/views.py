@@ -15,6 +15,7 @@ from xuequ.district.actors import Actor
 from xuequ.record.choices import RunState
 from xuequ.record.models import Run
 from xuequ.systems.stars.access import may_manage
+from xuequ.systems.stars.answers import GET_OR_POST, actor_of
 from xuequ.systems.stars.models import Round, SecondRater
 from xuequ.systems.stars.outlook import actions, queries
 from xuequ.systems.stars.rounds.queries import round_of
@@ -22,9 +23,9 @@ from xuequ.systems.stars.schemes.queries import scheme_in
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def show(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = round_of(actor, uid)
     if found is None:
         raise Http404

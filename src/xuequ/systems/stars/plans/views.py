@@ -17,21 +17,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from xuequ.core import audit
 from xuequ.core.errors import Refused
 from xuequ.core.rendering.formats import FORMATS, download
-from xuequ.district.actors import Actor
 from xuequ.district.models import School
 from xuequ.kit.evidence.forms import EvidenceForm
 from xuequ.kit.evidence.responses import download as send_evidence
 from xuequ.systems.stars.access import FILLERS, may_manage
 from xuequ.systems.stars.ailevel.queries import current_version
 from xuequ.systems.stars.ailevel.scheme import LevelScheme, example, read_scheme
+from xuequ.systems.stars.answers import GET_OR_POST, actor_of, done
 from xuequ.systems.stars.plans import actions, forms, queries
 from xuequ.systems.stars.plans.matching import Match, matches
 from xuequ.systems.stars.plans.models import DevelopmentPlan, PlanGoal
 from xuequ.systems.stars.plans.sections import district_blocks, plan_blocks, plan_report
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined]
 
 
 def _all_matches(found: list[DevelopmentPlan]) -> list[Match]:
@@ -49,7 +45,7 @@ def _all_matches(found: list[DevelopmentPlan]) -> list[Match]:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All plans for the district; a school is led to its own."""
-    actor = _actor(request)
+    actor = actor_of(request)
     if not queries.may_enter(actor):
         raise PermissionDenied
     found = list(queries.plans(actor))
@@ -67,9 +63,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def new(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     schools = actor.schools_of(FILLERS)
     if not schools:
         raise PermissionDenied
@@ -86,7 +82,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _plan(request: HttpRequest, uid: UUID) -> DevelopmentPlan:
-    found = queries.plan(_actor(request), uid)
+    found = queries.plan(actor_of(request), uid)
     if found is None:
         raise Http404
     return found
@@ -94,7 +90,7 @@ def _plan(request: HttpRequest, uid: UUID) -> DevelopmentPlan:
 
 def _own_plan(request: HttpRequest, uid: UUID) -> DevelopmentPlan:
     found = _plan(request, uid)
-    if not queries.may_write(_actor(request), found):
+    if not queries.may_write(actor_of(request), found):
         raise PermissionDenied
     return found
 
@@ -106,7 +102,7 @@ def _match(found: DevelopmentPlan) -> Match:
 @login_required
 @require_safe
 def plan(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor, found = _actor(request), _plan(request, uid)
+    actor, found = actor_of(request), _plan(request, uid)
     match = _match(found)
     writes = queries.may_write(actor, found)
     context = {
@@ -129,19 +125,19 @@ def plan_file(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
         raise Http404
     found = _plan(request, uid)
     report = plan_report(_match(found))
-    audit.record(_actor(request), "stars.plan.downloaded", found, {"format": form})
+    audit.record(actor_of(request), "stars.plan.downloaded", found, {"format": form})
     return download(report, form, f"{report.title}-{report.subtitle}")
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def change(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _own_plan(request, uid)
     names = ("title", "start", "end", "speciality_kind", "speciality", "why")
     form = forms.PlanForm(request.POST or None, initial={name: getattr(found, name) for name in names})
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change_plan(actor=_actor(request), plan=found, words=form.words())
+            actions.change_plan(actor=actor_of(request), plan=found, words=form.words())
             return redirect("stars:plan", uid)
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -155,13 +151,11 @@ def change(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def hand_in(request: HttpRequest, uid: UUID) -> HttpResponse:
-    try:
-        actions.hand_in(actor=_actor(request), plan=_own_plan(request, uid))
-        messages.success(
-            request, _("Handed in: the district reads it from now on. You may go on changing it.")
-        )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    done(
+        request,
+        lambda: actions.hand_in(actor=actor_of(request), plan=_own_plan(request, uid)),
+        _("Handed in: the district reads it from now on. You may go on changing it."),
+    )
     return redirect("stars:plan", uid)
 
 
@@ -171,7 +165,7 @@ def _scheme() -> LevelScheme:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def new_goal(request: HttpRequest, uid: UUID) -> HttpResponse:
     found, scheme = _own_plan(request, uid), _scheme()
     wanted = scheme.index(request.GET.get("item", ""))
@@ -181,7 +175,7 @@ def new_goal(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def goal(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _goal(request, uid)
     names = ("text", "item", "measure", "begins_at", "target", "due", "steps", "state")
@@ -191,9 +185,9 @@ def goal(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _goal(request: HttpRequest, uid: UUID) -> PlanGoal:
-    found = queries.goal(_actor(request), uid)
+    found = queries.goal(actor_of(request), uid)
     # Readers meet goals on the page of the plan; this address is for those who write.
-    if found is None or not queries.may_write(_actor(request), found.plan):
+    if found is None or not queries.may_write(actor_of(request), found.plan):
         raise Http404
     return found
 
@@ -203,7 +197,7 @@ def _goal_page(
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            actions.write_goal(actor=_actor(request), plan=found, words=form.words(), goal=now)
+            actions.write_goal(actor=actor_of(request), plan=found, words=form.words(), goal=now)
             return redirect("stars:plan", found.uid)
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -221,8 +215,8 @@ def attach(request: HttpRequest, uid: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             with transaction.atomic():
-                piece = form.save(actor=_actor(request), system=actions.SYSTEM, school=found.plan.school)
-                actions.attach(actor=_actor(request), goal=found, evidence=piece)
+                piece = form.save(actor=actor_of(request), system=actions.SYSTEM, school=found.plan.school)
+                actions.attach(actor=actor_of(request), goal=found, evidence=piece)
             messages.success(request, _("Kept as evidence for the goal."))
         except Refused as refusal:
             messages.error(request, str(refusal))
@@ -234,10 +228,10 @@ def attach(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def piece(request: HttpRequest, uid: UUID) -> HttpResponse:
-    found = queries.piece(_actor(request), uid)
+    found = queries.piece(actor_of(request), uid)
     if found is None:
         raise Http404
-    audit.record(_actor(request), "evidence.opened", found)
+    audit.record(actor_of(request), "evidence.opened", found)
     return send_evidence(found)
 
 
@@ -248,7 +242,7 @@ def look_back(request: HttpRequest, uid: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             data = form.cleaned_data
-            actions.look_back(actor=_actor(request), plan=found, year=data["year"], text=data["text"])
+            actions.look_back(actor=actor_of(request), plan=found, year=data["year"], text=data["text"])
             messages.success(request, _("Kept. The district reads it beside the plan."))
         except Refused as refusal:
             messages.error(request, str(refusal))
@@ -260,14 +254,14 @@ def look_back(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def comment(request: HttpRequest, uid: UUID) -> HttpResponse:
-    if not may_manage(_actor(request)):
+    if not may_manage(actor_of(request)):
         raise PermissionDenied
-    found, form = queries.review(_actor(request), uid), forms.CommentForm(request.POST)
+    found, form = queries.review(actor_of(request), uid), forms.CommentForm(request.POST)
     if found is None:
         raise Http404
     if form.is_valid():
         try:
-            actions.comment(actor=_actor(request), review=found, text=form.cleaned_data["text"])
+            actions.comment(actor=actor_of(request), review=found, text=form.cleaned_data["text"])
             messages.success(request, _("The school reads your comment beside its plan."))
         except Refused as refusal:
             messages.error(request, str(refusal))

@@ -16,6 +16,7 @@ from xuequ.core.rendering.formats import FORMATS, download
 from xuequ.district import queries as district
 from xuequ.district.actors import Actor
 from xuequ.systems.stars.access import may_manage, may_read_district
+from xuequ.systems.stars.answers import GET_OR_POST, actor_of, done, manager_of
 from xuequ.systems.stars.choices import RoundState
 from xuequ.systems.stars.forms import AnswerForm, DecideForm, ReasonForm
 from xuequ.systems.stars.models import Application, Round, SecondRater
@@ -27,20 +28,6 @@ from xuequ.systems.stars.rounds.sections import blocks, overview_of
 from xuequ.systems.stars.schemes.queries import scheme_in
 from xuequ.systems.stars.second import actions as second
 from xuequ.systems.stars.second.asking import assign_evenly, available, names_of
-
-GET_OR_POST = ["GET", "HEAD", "POST"]
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
-def _manager(request: HttpRequest) -> Actor:
-    actor = _actor(request)
-    if not may_manage(actor):
-        raise PermissionDenied
-    return actor
 
 
 def _round(actor: Actor, uid: UUID) -> Round:
@@ -60,7 +47,7 @@ def _application(actor: Actor, uid: UUID) -> Application:
 @login_required
 @require_safe
 def rounds(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     if not may_read_district(actor):
         raise PermissionDenied
     return render(
@@ -71,7 +58,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(GET_OR_POST)
 def new(request: HttpRequest) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     schools = list(district.schools(actor, actor.day).filter(study=None).select_related("area"))
     year = district.year_on(actor.day)
     initial = {"year": year, "title": _("Stars %(year)s") % {"year": year or ""}}
@@ -92,7 +79,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def show(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _round(actor, uid)
     context = {
         "round": found, "scheme_version": found.version, "blocks": blocks(overview_of(actor, found)),
@@ -104,7 +91,7 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def report(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _round(actor, uid)
     if form not in FORMATS:
         raise Http404
@@ -116,7 +103,7 @@ def report(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
 @login_required
 @require_POST
 def draw(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     try:
         found = actions.begin_second(actor=actor, found=_round(actor, uid))
         messages.success(request, _("Drawn with the seed %(seed)s. Ask raters next.") % {"seed": found.seed})
@@ -128,19 +115,19 @@ def draw(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def close(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _manager(request)
-    try:
-        actions.close_round(actor=actor, found=_round(actor, uid))
-        messages.success(request, _("The round is closed; its numbers are being published."))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    actor = manager_of(request)
+    done(
+        request,
+        lambda: actions.close_round(actor=actor, found=_round(actor, uid)),
+        _("The round is closed; its numbers are being published."),
+    )
     return redirect("stars:round", uid)
 
 
 @login_required
 @require_http_methods(GET_OR_POST)
 def raters(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     found = _round(actor, uid)
     accounts = available(actor.day)
     form = RaterForm(request.POST or None, accounts=accounts, names=names_of(accounts))
@@ -160,7 +147,7 @@ def raters(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def ask(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     found = _application(actor, uid)
     chosen = set(request.POST.getlist("raters"))
     accounts = [account for account in candidates(actor, found) if str(account.pk) in chosen]
@@ -175,35 +162,31 @@ def ask(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def release(request: HttpRequest, uid: UUID, rater: UUID) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     found = _application(actor, uid)
     row = SecondRater.objects.filter(application=found, uid=rater).first()
     if row is None:
         raise Http404
-    try:
-        second.release(actor=actor, second=row)
-        messages.success(request, _("The rater is no longer asked."))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    done(request, lambda: second.release(actor=actor, second=row), _("The rater is no longer asked."))
     return redirect("stars:application", uid)
 
 
 @login_required
 @require_POST
 def add(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _manager(request)
-    try:
-        actions.add_by_hand(actor=actor, application=_application(actor, uid))
-        messages.success(request, _("The school is added; ask raters for it."))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    actor = manager_of(request)
+    done(
+        request,
+        lambda: actions.add_by_hand(actor=actor, application=_application(actor, uid)),
+        _("The school is added; ask raters for it."),
+    )
     return redirect("stars:application", uid)
 
 
 @login_required
 @require_POST
 def give_back(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     found = _application(actor, uid)
     form = ReasonForm(request.POST)
     try:
@@ -218,7 +201,7 @@ def give_back(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def decide(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     found = _application(actor, uid)
     item = next((one for one in scheme_in(found.round.version).items if one.code == code), None)
     if item is None:
@@ -240,22 +223,22 @@ def decide(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
 @login_required
 @require_POST
 def settle(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     found = _application(actor, uid)
     if queries.is_blind(actor, found):
         raise PermissionDenied
-    try:
-        second.settle(actor=actor, application=found)
-        messages.success(request, _("Settled. The school reads it and may appeal."))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    done(
+        request,
+        lambda: second.settle(actor=actor, application=found),
+        _("Settled. The school reads it and may appeal."),
+    )
     return redirect("stars:application", uid)
 
 
 @login_required
 @require_POST
 def answer(request: HttpRequest, uid: UUID, appeal: UUID) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     found = _application(actor, uid)
     row = found.appeals.filter(uid=appeal).first()
     if row is None:

@@ -17,24 +17,12 @@ from xuequ.core.errors import Refused
 from xuequ.core.files import attachment, safe_name
 from xuequ.district.actors import Actor
 from xuequ.systems.stars.access import may_enter, may_manage
+from xuequ.systems.stars.answers import GET_OR_POST, actor_of, manager_of
 from xuequ.systems.stars.choices import SchemeKind
 from xuequ.systems.stars.models import SchemeVersion
 from xuequ.systems.stars.schemes import actions, documents, editing, forms, queries
 
 EXPORTS = {"toml": documents.as_toml, "json": documents.as_json}
-GET_OR_POST = ["GET", "HEAD", "POST"]
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
-def _manager(request: HttpRequest) -> Actor:
-    actor = _actor(request)
-    if not may_manage(actor):
-        raise PermissionDenied
-    return actor
 
 
 def _version(actor: Actor, uid: UUID) -> SchemeVersion:
@@ -47,7 +35,7 @@ def _version(actor: Actor, uid: UUID) -> SchemeVersion:
 @login_required
 @require_safe
 def schemes(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     if not may_enter(actor):
         raise PermissionDenied
     context = {"versions": queries.versions(actor), "manages": may_manage(actor)}
@@ -57,7 +45,7 @@ def schemes(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(GET_OR_POST)
 def new(request: HttpRequest) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     form = forms.NewSchemeForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -86,7 +74,7 @@ def _begin(actor: Actor, data: Mapping[str, Any]) -> SchemeVersion:
 @login_required
 @require_safe
 def scheme(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _version(actor, uid)
     context: dict[str, Any] = {"scheme_version": found, "manages": may_manage(actor), "exports": EXPORTS}
     if found.scheme.kind == SchemeKind.AI_LEVEL:
@@ -99,7 +87,7 @@ def scheme(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def export(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
-    found = _version(_actor(request), uid)
+    found = _version(actor_of(request), uid)
     if form not in EXPORTS:
         raise Http404
     name = f"{safe_name(str(found.scheme))}-{found.number}.{form}"
@@ -109,7 +97,7 @@ def export(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
 @login_required
 @require_POST
 def next_version(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     made = actions.new_version(actor=actor, version=_version(actor, uid))
     messages.success(request, _("Version %(n)d is ready to be changed.") % {"n": made.number})
     return redirect("stars:scheme", made.uid)
@@ -137,7 +125,7 @@ def _form_page(
 
 
 def _editable(request: HttpRequest, uid: UUID) -> tuple[Actor, SchemeVersion]:
-    actor = _manager(request)
+    actor = manager_of(request)
     found = _version(actor, uid)
     if found.scheme.kind != SchemeKind.SMART_CAMPUS:
         raise Http404
@@ -147,7 +135,7 @@ def _editable(request: HttpRequest, uid: UUID) -> tuple[Actor, SchemeVersion]:
 @login_required
 @require_http_methods(GET_OR_POST)
 def replace(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _manager(request)
+    actor = manager_of(request)
     found = _version(actor, uid)
     form = forms.ReplaceForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():

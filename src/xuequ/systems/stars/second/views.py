@@ -18,17 +18,13 @@ from xuequ.district.actors import Actor
 from xuequ.engines.evaluation.star_scheme import Dimension, StarScheme
 from xuequ.kit.evidence.responses import download as send_evidence
 from xuequ.systems.stars.access import may_be_asked
+from xuequ.systems.stars.answers import GET_OR_POST, actor_of, done
 from xuequ.systems.stars.choices import RoundState
 from xuequ.systems.stars.forms import DimensionRatingForm
 from xuequ.systems.stars.models import ItemEvidence, SecondRater
 from xuequ.systems.stars.schemes.queries import scheme_in
 from xuequ.systems.stars.second import actions, photos, queries
 from xuequ.systems.stars.selfrating.queries import pieces_of
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def _second(actor: Actor, uid: UUID) -> tuple[SecondRater, StarScheme]:
@@ -41,7 +37,7 @@ def _second(actor: Actor, uid: UUID) -> tuple[SecondRater, StarScheme]:
 @login_required
 @require_safe
 def seconds(request: HttpRequest) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     if not may_be_asked(actor):
         raise PermissionDenied
     rows = list(queries.assignments(actor)[:60])
@@ -53,7 +49,7 @@ def seconds(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def second(request: HttpRequest, uid: UUID) -> HttpResponse:
-    found, scheme = _second(_actor(request), uid)
+    found, scheme = _second(actor_of(request), uid)
     given = queries.own_ratings(found)
     context = {
         "second": found, "scheme_version": found.application.round.version, "parts": queries.progress(scheme, given),
@@ -67,9 +63,9 @@ def _is_open(found: SecondRater) -> bool:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 def part(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found, scheme = _second(actor, uid)
     dimension = next((d for d in scheme.dimensions if d.code == code), None)
     if dimension is None:
@@ -130,20 +126,16 @@ def _onward(request: HttpRequest, found: SecondRater, scheme: StarScheme, code: 
 @login_required
 @require_POST
 def hand_in(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found, _scheme = _second(actor, uid)
-    try:
-        actions.hand_in_second(actor=actor, second=found)
-        messages.success(request, _("Handed in. Thank you."))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    done(request, lambda: actions.hand_in_second(actor=actor, second=found), _("Handed in. Thank you."))
     return redirect("stars:second", uid)
 
 
 @login_required
 @require_safe
 def evidence(request: HttpRequest, uid: UUID, piece: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found, _scheme = _second(actor, uid)
     row = found.application.pieces.select_related("evidence").filter(evidence__uid=piece).first()
     if row is None or row.evidence.withdrawn is not None:
@@ -156,7 +148,7 @@ def evidence(request: HttpRequest, uid: UUID, piece: UUID) -> HttpResponse:
 @require_safe
 def photograph(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Send a photograph to its rater, or to readers of the district who may see the rating."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = photos.photo(actor, uid)
     if found is None:
         raise Http404

@@ -20,6 +20,7 @@ from xuequ.kit.evidence.forms import EvidenceForm
 from xuequ.kit.evidence.responses import download as send_evidence
 from xuequ.record import evidence as record
 from xuequ.systems.stars.access import fills_in, heads, may_read_district
+from xuequ.systems.stars.answers import GET_OR_POST, actor_of, done
 from xuequ.systems.stars.choices import ApplicationState, RoundState
 from xuequ.systems.stars.forms import AppealForm, RateForm, TextForm
 from xuequ.systems.stars.models import Application, Practice, SchoolOutlook
@@ -33,13 +34,6 @@ from xuequ.systems.stars.rounds.queries import history, is_blind
 from xuequ.systems.stars.rounds.review import review
 from xuequ.systems.stars.schemes.queries import scheme_in
 from xuequ.systems.stars.selfrating import actions, queries
-
-GET_OR_POST = ["GET", "HEAD", "POST"]
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def _application(actor: Actor, uid: UUID) -> Application:
@@ -67,7 +61,7 @@ def _own(actor: Actor, uid: UUID) -> Application:
 @login_required
 @require_safe
 def application(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _application(actor, uid)
     if not fills_in(actor, found.school_id):
         return review(request, actor, found)
@@ -107,7 +101,7 @@ def _item(found: Application, code: str) -> SchemeItem:
 @login_required
 @require_http_methods(GET_OR_POST)
 def item(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _own(actor, uid)
     asked = _item(found, code)
     sheet = queries.sheet(found, scheme_in(found.round.version))
@@ -154,7 +148,7 @@ def _item_page(
 @login_required
 @require_POST
 def attach(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _own(actor, uid)
     asked = _item(found, code)
     form = EvidenceForm(request.POST, request.FILES, prefix="e")
@@ -177,36 +171,36 @@ def attach(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, uid: UUID, piece: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _own(actor, uid)
     row = found.pieces.select_related("evidence").filter(evidence__uid=piece).first()
     if row is None:
         raise Http404
-    try:
-        actions.withdraw_piece(actor=actor, piece=row)
-        messages.success(request, _("The piece is withdrawn; it stays in the history."))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    done(
+        request,
+        lambda: actions.withdraw_piece(actor=actor, piece=row),
+        _("The piece is withdrawn; it stays in the history."),
+    )
     return redirect("stars:item", uid, row.item)
 
 
 @login_required
 @require_POST
 def hand_in(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _own(actor, uid)
-    try:
-        actions.hand_in(actor=actor, application=found)
-        messages.success(request, _("Handed in. The district has it now."))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    done(
+        request,
+        lambda: actions.hand_in(actor=actor, application=found),
+        _("Handed in. The district has it now."),
+    )
     return redirect("stars:application", uid)
 
 
 @login_required
 @require_POST
 def confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _own(actor, uid)
     try:
         count = actions.confirm_carried(actor=actor, application=found)
@@ -219,7 +213,7 @@ def confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def share(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _own(actor, uid)
     _item(found, code)
     form = TextForm(request.POST, prefix="p")
@@ -246,7 +240,7 @@ def share(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
 @login_required
 @require_http_methods(GET_OR_POST)
 def next_star(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _seen(actor, uid)
     if request.method == "POST":
         return _aim(request, actor, found)
@@ -275,7 +269,7 @@ def _aim(request: HttpRequest, actor: Actor, found: Application) -> HttpResponse
 @login_required
 @require_safe
 def report(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _seen(actor, uid)
     if form not in FORMATS:
         raise Http404
@@ -287,7 +281,7 @@ def report(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
 @login_required
 @require_safe
 def past(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _seen(actor, uid)
     lines = history(actor, found).select_related("done_by")[:300]
     context = {"application": found, "lines": lines, "district": may_read_district(actor)}
@@ -297,7 +291,7 @@ def past(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(GET_OR_POST)
 def appeal(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = _own(actor, uid)
     asked = _item(found, code)
     sheet = queries.sheet(found, scheme_in(found.round.version))
@@ -339,7 +333,7 @@ def _file_appeal(actor: Actor, found: Application, asked: SchemeItem, form: Appe
 @login_required
 @require_safe
 def evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     row = queries.piece(actor, uid)
     if row is None:
         raise Http404
