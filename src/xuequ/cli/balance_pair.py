@@ -20,7 +20,7 @@ def pair(
         Path, typer.Argument(help="CSV or Parquet: school, capacity, need_… and strength_… columns.")
     ],
     per_km: Annotated[float, typer.Option(min=0, help="Points off for each km.")] = 0.02,
-    other_stage: Annotated[float, typer.Option(min=0, help="Points off for another stage.")] = 0.2,
+    other_stage: Annotated[float, typer.Option(min=0, help="Points off where no stage is in common.")] = 0.5,
     stay: Annotated[float, typer.Option(min=0, help="Points for last year's partner.")] = 0.1,
     json_: Annotated[bool, typer.Option("--json", help="One JSON document instead of tables.")] = False,
 ) -> None:

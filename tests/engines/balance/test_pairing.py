@@ -1,5 +1,6 @@
 """Partners: equal to trying every pairing on small cases; settled pairs, last year's, distance, reasons."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -19,7 +20,7 @@ def schools(seed: int, capacity: list[int], receivers: int) -> pl.DataFrame:
     n = len(capacity) + receivers
     return pl.DataFrame(
         {"school": [f"s{i}" for i in range(n)], "capacity": capacity + [0] * receivers,
-         "stage": rng.choice(["小学", "初中"], n), "x": rng.uniform(0, 20, n), "y": rng.uniform(0, 20, n),
+         "stage": rng.choice(["小学", "初中", "九年一贯制"], n), "x": rng.uniform(0, 20, n), "y": rng.uniform(0, 20, n),
          "last": [""] * len(capacity) + rng.choice(["s0", "s1", ""], receivers).tolist(), "locked": [""] * n,
          **{f"{w}_{k}": rng.uniform(size=n) for w in ("need", "strength") for k in ("maths", "arts")}}
     )  # fmt: skip
@@ -30,7 +31,8 @@ def worth(table: pl.DataFrame, a: int, b: int) -> float:
     one, other = table.row(a, named=True), table.row(b, named=True)
     met = sum(other[f"need_{k}"] * one[f"strength_{k}"] for k in ("maths", "arts"))
     km = ((one["x"] - other["x"]) ** 2 + (one["y"] - other["y"]) ** 2) ** 0.5
-    return met - 0.02 * km - 0.2 * (one["stage"] != other["stage"]) + 0.1 * (other["last"] == one["school"])
+    apart = {one["stage"], other["stage"]} == {"小学", "初中"}
+    return met - 0.02 * km - 0.2 * apart + 0.1 * (other["last"] == one["school"])
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -125,7 +127,7 @@ def test_with_forbidden_pairs_the_choice_equals_the_best_of_all_ways(seed: int, 
     givers, receivers = ["s0", "s1", "s2"], ["s3", "s4", "s5"]
     every = [(a, b) for a in givers for b in receivers]
     never = {one for place, one in enumerate(every) if mask >> place & 1}
-    found = pair(table, PairDesign(forbidden=tuple(sorted(never))))
+    found = pair(table, replace(DESIGN, forbidden=tuple(sorted(never))))
     alone = {(a, b): worth(table, int(a[1]), int(b[1])) for a, b in every}
     best = max(
         ((len(way), sum(alone[one] for one in way)) for way in _ways(givers, receivers, never)),
@@ -142,3 +144,10 @@ def _ways(
         [one for one in zip(order, receivers, strict=True) if one not in never]
         for order in permutations(givers)
     ]
+
+
+def test_a_nine_year_school_shares_a_stage_with_both() -> None:
+    table = schools(1, [1, 1], 1).with_columns(stage=pl.Series(["小学", "高中", "九年一贯制"]))
+    alone = [pair(table, PairDesign(0, 5.0, 0, (other,))).pairs[0] for other in (("s1", "s2"), ("s0", "s2"))]
+    apart = ["other-stage" in {reason.code for reason in one.reasons} for one in alone]
+    assert apart == [False, True]

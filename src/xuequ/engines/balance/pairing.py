@@ -1,7 +1,7 @@
 """Partners for schools (数字帮扶): what one lacks the other is strong in, near by, as last year if it can be.
 
 A giver a with room for cap_a partners and a receiver b are worth
-    v_ab = Σ_k need_bk · strength_ak − λ·km_ab − μ·[other stage] + σ·[paired last year].
+    v_ab = Σ_k need_bk · strength_ak − λ·km_ab − μ·[no stage in common] + σ·[paired last year].
 Every receiver gets one giver while there is room. With each giver's column repeated cap_a times this is the linear
 assignment problem, whose optimum is whole (Birkhoff 1946); solved exactly by ``linear_sum_assignment``
 (Crouse 2016).
@@ -14,6 +14,7 @@ import polars as pl
 from scipy.optimize import linear_sum_assignment
 
 from xuequ.engines.balance.inputs import Array, Flags, amounts, keys, numbers, optional, require, texts
+from xuequ.engines.balance.sections import taught
 from xuequ.engines.errors import InputError
 
 NEED, STRENGTH = "need_", "strength_"
@@ -29,7 +30,7 @@ class PairDesign:
     """
 
     per_km: float = 0.02
-    other_stage: float = 0.2
+    other_stage: float = 0.5
     stay: float = 0.1
     forbidden: tuple[tuple[str, str], ...] = ()
 
@@ -89,7 +90,8 @@ def pair(table: pl.DataFrame, design: PairDesign) -> Pairing:
     """Pair the schools of a table: ``capacity`` above 0 gives, 0 receives.
 
     Columns: school, capacity, a ``need_<dimension>`` and ``strength_<dimension>`` each; perhaps stage, x and y (km) or
-    longitude and latitude (degrees), last (the giver of last year), locked (the giver that is settled).
+    longitude and latitude (degrees), last (the giver of last year), locked (the giver that is settled). A nine-year
+    school has a stage in common with primary and with junior schools.
 
     Raises
     ------
@@ -203,11 +205,21 @@ def _worth(
     design: PairDesign,
 ) -> Array:
     """Worth of receivers (rows) with givers (columns)."""
-    stage, last = np.array(task.stage), np.array(task.last)
+    last = np.array(task.last)
     worth = task.need[b] @ task.strength[a].T
     worth = worth - design.per_km * _distance(task, a, b)
-    worth = worth - design.other_stage * (stage[b][:, None] != stage[a][None, :])
+    worth = worth - design.other_stage * _apart(task, a, b)
     return np.asarray(worth + design.stay * (last[b][:, None] == np.array(task.school)[a][None, :]))
+
+
+def _apart(
+    task: _Task, a: np.ndarray[tuple[int], np.dtype[np.int64]], b: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> Flags:
+    """Which receivers (rows) and givers (columns) teach no stage in common."""
+    stages = [taught(name) for name in task.stage]
+    return np.array([[stages[i].isdisjoint(stages[j]) for i in a] for j in b], dtype=bool).reshape(
+        len(b), len(a)
+    )
 
 
 def _forbidden(
@@ -247,7 +259,7 @@ def _explained(task: _Task, a: int, b: int, design: PairDesign) -> Pair:
     km = float(_distance(task, np.array([a]), np.array([b]))[0, 0])
     if task.place is not None:
         reasons.append(Reason("distance", -design.per_km * km, km))
-    if task.stage[a] != task.stage[b]:
+    if taught(task.stage[a]).isdisjoint(taught(task.stage[b])):
         reasons.append(Reason("other-stage", -design.other_stage, 1.0))
     if task.last[b] == task.school[a]:
         reasons.append(Reason("same-as-last-year", design.stay, 1.0))

@@ -35,6 +35,16 @@ _DEPARTMENTS = {
 _PUPILS = {PRIMARY: PRIMARY_PUPILS, JUNIOR: JUNIOR_PUPILS}
 
 
+def taught(stage: str) -> frozenset[str]:
+    """Return the stages that a school of this name of a stage teaches; an unknown name is a stage of its own.
+
+    >>> sorted(taught("九年一贯制")), sorted(taught("高中"))
+    (['junior', 'primary'], ['高中'])
+    """
+    word = _WORDS.get(stage, stage)
+    return frozenset(_DEPARTMENTS.get(word, (word,)))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sections:
     """Schools and departments in the order of the table.

@@ -65,7 +65,7 @@ def drop_rule(*, actor: Actor, rule: PairRule) -> None:
 
 
 def start_plan(
-    *, actor: Actor, year: SchoolYear, per_km: float = 0.02, other_stage: float = 0.2, stay: float = 0.1
+    *, actor: Actor, year: SchoolYear, per_km: float = 0.02, other_stage: float = 0.5, stay: float = 0.1
 ) -> tuple[PairPlan, Task]:
     """Start computing the pairs of a year; what goes in is kept with the run."""
     access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))

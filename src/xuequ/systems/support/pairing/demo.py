@@ -6,6 +6,7 @@ from typing import Any
 
 from xuequ.core import clock
 from xuequ.core.jobs.enqueue import run_pending
+from xuequ.district.choices import Stage
 from xuequ.district.models import School, SchoolYear
 from xuequ.kit.notices import actions as notices
 from xuequ.record.choices import RunState
@@ -77,11 +78,19 @@ def _acts(demo: Any, pair: Pair, year: SchoolYear) -> None:
     Act.objects.bulk_create(rows)
 
 
+def _fill(places: dict[int, int], group: list[Planned]) -> None:
+    """Let as many ordinary schools help two others each that the group's schools find partners among themselves."""
+    for one in (one for one in group if not one.part):
+        if 3 * sum(places[each.school.pk] > 0 for each in group) >= len(group):
+            return
+        places[one.school.pk] = 2
+
+
 def _this_year(demo: Any, schools: list[Planned], year: SchoolYear) -> None:
     """Say who can help, settle one pair beforehand, compute, propose; all but two pairs are agreed."""
     places = {one.school.pk: 2 if one.part in HELPING else 0 for one in schools}
-    for one in [one for one in schools if not one.part][: len(schools) // 5]:
-        places[one.school.pk] = 2
+    for primary in (True, False):
+        _fill(places, [one for one in schools if (one.school.stage == Stage.PRIMARY) == primary])
     actions.set_rooms(actor=demo.actor, year=year, places=places)
     strong = next((one.school for one in schools if one.part == "strong" and one.plan.junior_pupils), None)
     low = next((one.school for one in schools if one.part == "struggling" and one.plan.junior_pupils), None)

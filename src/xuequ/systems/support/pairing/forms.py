@@ -60,7 +60,7 @@ class WeightForm(forms.Form):
 
     per_km = forms.FloatField(label=_("Points taken off for each km"), min_value=0, max_value=1, initial=0.02)
     other_stage = forms.FloatField(
-        label=_("Points taken off for another stage"), min_value=0, max_value=5, initial=0.2
+        label=_("Points taken off for another stage"), min_value=0, max_value=5, initial=0.5
     )
     stay = forms.FloatField(
         label=_("Points for going on with last year's partner"), min_value=0, max_value=5, initial=0.1

@@ -109,7 +109,7 @@ def _row(
     school = one.school
     before, settled = last.get(school.pk), locked.get(school.pk)
     row: dict[str, object] = {
-        "school": str(school.uid), "capacity": room[school.pk], "stage": school.stage,
+        "school": str(school.uid), "capacity": room[school.pk], "stage": school.stage.replace("_", "-"),
         "last": str(before.uid) if before is not None and room.get(before.pk) else "",
         "locked": str(settled.uid) if settled is not None else "",
     }  # fmt: skip

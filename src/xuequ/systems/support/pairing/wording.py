@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from xuequ.core.rendering.cells import format_number
 from xuequ.engines.errors import InputError
 from xuequ.systems.support.pairing.choices import Need, Side
 
@@ -53,7 +54,8 @@ def district_sentence(reasons: Iterable[Mapping[str, Any]]) -> str:
     rows = list(reasons)
     needs = [row for row in rows if row["code"] == "need"][:MOST]
     others = [row for row in rows if row["code"] != "need"]
-    texts = [_(REASONS[row["code"]]) % _filled(row) for row in (*needs, *others)]
+    texts = [] if needs else [_("neither school's needs and strengths are published")]
+    texts += [_(REASONS[row["code"]]) % _filled(row) for row in (*needs, *others)]
     return _("; ").join(texts) + _(".") if texts else ""
 
 
@@ -68,7 +70,7 @@ def own_sentence(reasons: Iterable[Mapping[str, Any]], side: Side) -> str:
 
 def _filled(row: Mapping[str, Any]) -> dict[str, str]:
     name = str(Need(row["name"]).label) if row["name"] else ""
-    return {"name": name, "part": f"{row['part']:+.2f}", "size": f"{row['size']:.1f}"}
+    return {"name": name, "part": format_number(row["part"], 2, signed=True), "size": f"{row['size']:.1f}"}
 
 
 def error_text(error: InputError) -> str:
