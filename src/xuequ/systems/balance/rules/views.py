@@ -16,6 +16,7 @@ from xuequ.systems.balance.models import Allowance, RuleSet
 from xuequ.systems.balance.pages import attempt, entering, keeper, reader, school_or_404, year_or_404
 from xuequ.systems.balance.rules import actions, document
 from xuequ.systems.balance.rules import queries as held
+from xuequ.systems.balance.rules.wording import difference_words
 from xuequ.systems.balance.weak_words import rule_words
 from xuequ.systems.balance.wording import GROUPS, READINGS, STAGES
 
@@ -48,9 +49,13 @@ def rule_set(request: HttpRequest, uid: UUID) -> HttpResponse:
         document.differences(document.parsed(before.text), document.parsed(found.text)) if before else []
     )
     context = {
-        "row": found, "rules": rules, "reading": READINGS[rules.retention_reading], "changed": changed,
+        "row": found, "rules": rules, "reading": READINGS[rules.retention_reading],
+        "changed": [difference_words(*one) for one in changed],
         "indicators": [(one, STAGES.get(one.stage, one.stage)) for one in rules.indicators],
-        "requirements": [(one, GROUPS[one.group]) for one in rules.requirements],
+        "requirements": [
+            (one, GROUPS[one.group], any(c.kind == "retention" for c in one.conditions))
+            for one in rules.requirements
+        ],
         "adopts": adopts(actor), "keeps": keeps(actor), "in_force": held.in_force(),
     }  # fmt: skip
     return render(request, "balance/rule_set.html", context)
