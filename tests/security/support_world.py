@@ -24,6 +24,8 @@ from xuequ.systems.support.models import (
     Act,
     Allocation,
     Appeal,
+    Audit,
+    Check,
     Issue,
     Pair,
     PairPlan,
@@ -74,7 +76,7 @@ def furnish(schools: Iterable[School]) -> None:
 def _run(kind: str) -> Run:
     return Run.objects.create(
         system="support", kind=kind, title="虚构测算", engine_version="1", state=RunState.DONE, created=clock.now(),
-        parameters={"settings": {}},
+        parameters={"settings": {"alpha": None, "weak_share": 0.0}},
     )  # fmt: skip
 
 
@@ -114,6 +116,13 @@ def _money(school: School, of: Round, now: dt.datetime) -> None:
     row.projects.add(project)
     Spending.objects.create(allocation=row, day=make.DAY, what="设备", amount_yuan=Decimal(200), entered=now)
     Appeal.objects.create(allocation=row, text="复核", asked=now)
+    audit = Audit.objects.filter(round=of).first() or Audit.objects.create(
+        round=of, seed=1, share=Decimal("0.2"), change=Decimal("0.15"), drawn=now
+    )
+    Check.objects.create(
+        audit=audit, school=school, project=project, field="cost", ground="lot", stated=Decimal(5000),
+        paid_yuan=Decimal(5000), finding="wrong", reason="不符", found=now,
+    )  # fmt: skip
 
 
 def _pair(school: School, partner: School, year: SchoolYear, now: dt.datetime) -> None:
@@ -165,6 +174,10 @@ OBJECTS: dict[str, Finder] = {
     "support/money/projects/{uid}": _of(Project, "school"),
     "support/money/evidence/{uid}": _of(Evidence, "fund_projects__school"),
     "support/money/simulations/{uid}": _one(lambda: Simulation.objects.get()),
+    "support/money/simulations/compare.{form}": _word("xlsx"),
+    "support/audits/{uid}": _one(lambda: Audit.objects.get()),
+    "support/audits/fields/{uid}": _of(Check, "school"),
+    "support/audits/evidence/{uid}": _of(Evidence, "fund_projects__school"),
     "support/money/amounts/{uid}": _of(Allocation, "school"),
     "support/money/amounts/{uid}/spend/{entry_uid}": _of(Spending, "allocation__school"),
     "support/money/amounts/{uid}/appeal/{appeal_uid}": _of(Appeal, "allocation__school"),

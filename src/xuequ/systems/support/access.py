@@ -18,6 +18,8 @@ DECIDERS = frozenset({Role.DISTRICT_OFFICER, Role.BUREAU_LEADER})
 """Who writes a decision down."""
 KEEPERS = frozenset({Role.FINANCE})
 """Who writes spending down."""
+AUDITORS = frozenset({Role.DISTRICT_OFFICER, Role.SUPERVISOR, Role.EXPERT})
+"""Who holds drawn fields against their evidence."""
 SCHOOL_SIDE = frozenset({Role.HEAD, Role.SCHOOL_ADMINISTRATOR})
 """Who speaks for a school."""
 
@@ -45,6 +47,11 @@ def decides(actor: Actor) -> bool:
 def keeps_books(actor: Actor) -> bool:
     """Whether the actor writes spending down."""
     return actor.has_everywhere(*KEEPERS, *OFFICERS)
+
+
+def audits(actor: Actor) -> bool:
+    """Whether the actor holds drawn fields against their evidence."""
+    return actor.has_everywhere(*AUDITORS)
 
 
 def sees_money(actor: Actor) -> bool:

@@ -1,7 +1,8 @@
-"""The demo's support: visits of this and last term, one round of money decided and one open, pairs with their acts."""
+"""The demo's support: visits of this and last term, a round of money decided and audited, one open, pairs."""
 
 from typing import Any
 
+import xuequ.systems.support.audits.demo as audits
 import xuequ.systems.support.funding.demo as funding
 import xuequ.systems.support.pairing.demo as pairing
 import xuequ.systems.support.visits.demo as visits
@@ -11,4 +12,5 @@ def build(demo: Any) -> None:
     """Build the parts one after the other."""
     visits.build(demo)
     funding.build(demo)
+    audits.build(demo)
     pairing.build(demo)

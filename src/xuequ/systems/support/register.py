@@ -52,6 +52,12 @@ PERSONAL_DATA = (
         basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("text", "answer"),
     ),
     PersonalData(
+        model="support.Check",
+        what=_("what was found of a drawn field and what the school answers, in words"),
+        basis=_DUTY, retention=_KEPT, seen_by=_("the district's readers, experts, and those who lead the school"),
+        free_text=("reason", "reply", "settlement"),
+    ),
+    PersonalData(
         model="support.Pair",
         what=_("why a school declines a partner, in words"),
         basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("remark",),

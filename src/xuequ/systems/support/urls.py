@@ -9,5 +9,6 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("visits/", include("xuequ.systems.support.visits.urls")),
     path("pairs/", include("xuequ.systems.support.pairing.urls")),
+    path("audits/", include("xuequ.systems.support.audits.urls")),
     path("money/", include("xuequ.systems.support.funding.urls")),
 ]

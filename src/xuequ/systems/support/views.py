@@ -42,6 +42,14 @@ def entries(actor: Actor) -> list[Entry]:
     elif school:
         text = _("Applying for projects, what your school gets and why, what came of it.")
         found.append(Entry(_("Special fund"), text, reverse("support:money"), "building-bank"))
+    if access.sees_money(actor) or access.audits(actor):
+        text = _(
+            "Fields that schools fill in and are paid for, drawn by lot and held against their evidence."
+        )
+        found.append(Entry(_("Sampling audits"), text, reverse("support:audits"), "list-check"))
+    elif school:
+        text = _("Fields of your school that were drawn, what was found, and your answer.")
+        found.append(Entry(_("Sampling audits"), text, reverse("support:audits"), "list-check"))
     if district:
         text = _("Who can help whom, what both agree to, what they do together and what it did.")
         found.append(Entry(_("Digital assistance"), text, reverse("support:pairs"), "heart-handshake"))

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -293,8 +294,9 @@ def add_evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
         return redirect("support:project", found.uid)
 
     def act() -> None:
-        piece = form.save(actor=actor, system=SYSTEM, school=found.school)
-        actions.attach(actor=actor, project=found, piece=piece)
+        with transaction.atomic():
+            piece = form.save(actor=actor, system=SYSTEM, school=found.school)
+            actions.attach(actor=actor, project=found, piece=piece)
 
     done(request, act, _("Added."))
     return redirect("support:project", found.uid)

@@ -3,6 +3,10 @@
 from decimal import Decimal, InvalidOperation
 
 from django import template
+from django.utils.translation import gettext as _
+
+from xuequ.systems.support.audits.choices import Field
+from xuequ.systems.support.audits.models import Check
 
 register = template.Library()
 
@@ -20,6 +24,16 @@ def yuan(value: object) -> str:
 def signed_yuan(value: Decimal) -> str:
     """Write a difference of sums to the cent with its sign; nothing before 0."""
     return f"{value:+,.2f}".replace("-", "−") if value else "0.00"
+
+
+@register.filter
+def stated(check: Check) -> str:
+    """Write what a drawn field states, with its unit."""
+    if check.field == Field.PUPILS:
+        return _("%(n)s pupils") % {"n": f"{check.stated:,.0f}"}
+    if check.field == Field.COST:
+        return _("%(yuan)s yuan") % {"yuan": yuan(check.stated)}
+    return _("%(points)s points") % {"points": f"{check.stated:,.2f}"}
 
 
 @register.filter

@@ -31,13 +31,19 @@ AGREED = {
     "": "补齐设备使用登记，下次带登记册来看。",
 }
 PROBLEMS = (
-    ("一间多媒体教室投影机损坏，停用三周", Owner.SCHOOL, "总务处"),
-    ("人工智能教室课表未排满，每周只用两节", Owner.SCHOOL, "教务处"),
-    ("校园网出口带宽不足，同时上课时掉线", Owner.BUREAU, "信息中心"),
-    ("科学教师没有受过机器人教学培训", Owner.COLLEGE, "信息技术研训室"),
-    ("平板电脑没有使用登记", Owner.SCHOOL, "信息中心"),
-    ("新到的编程套件未拆箱", Owner.SCHOOL, "教务处"),
+    ("一间多媒体教室投影机损坏，停用三周", Owner.SCHOOL, "总务处", "已更换投影机并试用一周。"),
+    ("人工智能教室课表未排满，每周只用两节", Owner.SCHOOL, "教务处", "课表已调整，每周排到六节。"),
+    (
+        "校园网出口带宽不足，同时上课时掉线",
+        Owner.BUREAU,
+        "信息中心",
+        "出口已扩容，两个年级同时上课试过一周。",
+    ),
+    ("科学教师没有受过机器人教学培训", Owner.COLLEGE, "信息技术研训室", "已办两期培训，科学教师全部参加。"),
+    ("平板电脑没有使用登记", Owner.SCHOOL, "信息中心", "已建登记册，班级领用签字。"),
+    ("新到的编程套件未拆箱", Owner.SCHOOL, "教务处", "套件已开箱入账，排进社团活动。"),
 )
+"""What was found, who has to mend it, the office, and what is reported when it is mended."""
 ASKED = "想请区里看看我们的创客教室改造方案，能否纳入下一轮专项经费。"
 
 
@@ -89,7 +95,7 @@ def _visit(school: School, part: str, when: dt.date, visitor: Account, newest: b
 def _issues(visit: Visit, place: int, day: dt.date, looker: Account) -> None:
     """One or two problems each: most closed in four weeks, some late, the newest open, two past their day."""
     for offset in range(1 + place % 2):
-        text, owner, office = PROBLEMS[(place + 2 * offset) % len(PROBLEMS)]
+        text, owner, office, mended = PROBLEMS[(place + 2 * offset) % len(PROBLEMS)]
         due = visit.day + dt.timedelta(days=28)
         took = (12, 20, 26, 41, 18)[(place + offset) % 5]
         closed = visit.day + dt.timedelta(days=took)
@@ -97,13 +103,13 @@ def _issues(visit: Visit, place: int, day: dt.date, looker: Account) -> None:
         fields: dict[str, Any] = {}
         if closed < day and not stuck:
             fields = {
-                "state": IssueState.CLOSED, "answer": "已处理，见照片和登记表。", "settled": closed,
+                "state": IssueState.CLOSED, "answer": mended, "settled": closed,
                 "submitted": _at(closed - dt.timedelta(days=2), 10), "settled_by": looker,
             }  # fmt: skip
         elif place == 17:
             fields = {
                 "state": IssueState.HANDED_IN,
-                "answer": "已更换投影机并试用一周。",
+                "answer": mended,
                 "submitted": _at(day, 8),
             }
         Issue.objects.create(
@@ -125,7 +131,7 @@ def _today(demo: Any, schools: list[Planned], day: dt.date) -> None:
     )  # fmt: skip
     piece = sheet_evidence(actor, free[-1].school, "设备使用登记表", ("日期", "设备", "班级"))
     actions.attach(actor=actor, visit=visit, piece=piece)
-    text, owner, office = PROBLEMS[0]
+    text, owner, office, _mended = PROBLEMS[0]
     due = day + dt.timedelta(days=28)
     actions.open_issue(actor=actor, visit=visit, text=text, owner=owner, office=office, due=due)
 

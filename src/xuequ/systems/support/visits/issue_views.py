@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -100,8 +101,9 @@ def add_issue_evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
         return redirect("support:issue", found.uid)
 
     def act() -> None:
-        piece = form.save(actor=actor, system=SYSTEM, school=found.school)
-        actions.attach_to_issue(actor=actor, issue=found, piece=piece)
+        with transaction.atomic():
+            piece = form.save(actor=actor, system=SYSTEM, school=found.school)
+            actions.attach_to_issue(actor=actor, issue=found, piece=piece)
 
     done(request, act, _("Added."))
     return redirect("support:issue", found.uid)
