@@ -17,3 +17,10 @@ def test_the_start_loads_no_engine_and_no_writer_of_files() -> None:
     program = "import sys, django; django.setup(); print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert HEAVY & set(done.stdout.split()) == set()
+
+
+def test_no_two_systems_give_different_things_the_same_code() -> None:
+    published = [item.code for system in systems() for item in system.indicators]
+    written = [section.code for system in systems() for section in system.sections()]
+    for codes in (published, written):
+        assert sorted(codes) == sorted(set(codes))

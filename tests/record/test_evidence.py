@@ -11,6 +11,7 @@ from tests import factories as make
 from xuequ.core import pictures
 from xuequ.core.errors import Refused
 from xuequ.district.actors import Actor
+from xuequ.kit.evidence.responses import download
 from xuequ.record import evidence
 from xuequ.record.choices import EvidenceKind
 
@@ -149,3 +150,12 @@ def test_a_picture_of_too_many_points_is_refused_before_it_is_unpacked() -> None
 def test_a_phones_own_form_is_named_with_what_to_do(actor: Actor, name: str) -> None:
     with pytest.raises(Refused, match="HEIC"):
         hand_in(actor, name, b"\x00\x00\x00\x24ftypheic" + b"\x00" * 40)
+
+
+def test_a_lost_file_is_told_in_one_sentence_and_not_as_a_fault_of_the_page(actor: Actor) -> None:
+    piece = hand_in(actor, "plan.pdf", PDF)
+    assert download(piece).status_code == 200
+    default_storage.delete(piece.stored_file)
+    answer = download(piece)
+    assert (answer.status_code, answer["Content-Type"]) == (410, "text/plain; charset=utf-8")
+    assert "missing on the server" in answer.content.decode()

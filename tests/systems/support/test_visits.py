@@ -20,7 +20,7 @@ from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.kit.notices import queries as notices
 from xuequ.record.actions import IndicatorValue, create_run, finish_run, publish_indicators, start_run
-from xuequ.record.models import Indicator
+from xuequ.record.models import Evidence, Indicator
 from xuequ.systems.support.visits import actions, queries
 from xuequ.systems.support.visits.choices import IssueState, Owner, VisitState
 from xuequ.systems.support.visits.due import DUE_FROM, Known, due
@@ -240,6 +240,9 @@ def test_a_problem_goes_from_owner_to_evidence_to_somebody_who_looks(world: Worl
     issue.refresh_from_db()
     assert (issue.state, issue.settled) == (IssueState.CLOSED, DAY)
     assert notices.waiting(world.by("officer")) == []
+    late = {"piece-title": "补交", "piece-file": SimpleUploadedFile("b.pdf", b"%PDF-1.4 y")}
+    head.post(reverse("support:issue-evidence", args=[issue.uid]), late)
+    assert list(Evidence.objects.all()) == [piece], "what is refused leaves nothing behind"
 
 
 def test_nobody_closes_what_they_reported_themselves(world: World) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -130,8 +131,9 @@ def add_evidence(request: HttpRequest, year: str, code: str) -> HttpResponse:
     if form.is_valid():
 
         def hand_in() -> None:
-            piece = form.save(actor=actor, system="balance", school=None)
-            actions.add_evidence(actor=actor, item=row, piece=piece)
+            with transaction.atomic():
+                piece = form.save(actor=actor, system="balance", school=None)
+                actions.add_evidence(actor=actor, item=row, piece=piece)
 
         attempt(request, _("The evidence was handed in."), hand_in)
     else:
