@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests import factories
+from tests.standing import built, copied
 from tests.systems.growth.conftest import client_as, signed_in
-from tests.systems.stars.conftest import FULL, MIDDLE, World
+from tests.systems.stars.conftest import MIDDLE, World, build_world
 from xuequ.core.jobs.enqueue import run_pending
 from xuequ.district.choices import Role
 from xuequ.kit.demo.plan import Scale, plan_schools
@@ -36,8 +37,7 @@ def text(client: Client, url: str) -> str:
     return response.content.decode()
 
 
-@pytest.fixture
-def rated(world: World) -> World:
+def second_rating(world: World) -> World:
     """Every school handed in, was drawn and rated twice; the first is settled and appeals; the rest wait."""
     world.all_handed_in()
     world.drawn()
@@ -54,6 +54,11 @@ def rated(world: World) -> World:
         document="虚构〔2026〕1号", day=factories.DAY,
     )  # fmt: skip
     return world
+
+
+built_world = built(build_world)
+built_rated = built(second_rating, "built_world")
+rated = copied("built_rated")
 
 
 def school_pages(world: World, at: int = 0) -> list[str]:
@@ -155,55 +160,6 @@ def test_a_rater_fills_in_a_part_on_a_phone(rated: World) -> None:
     assert given["A2"] == (0.5, "")
     response = client.post(url, {"points-0": "2.7"})
     assert response.status_code == 200, "points that cannot be given"
-
-
-def test_a_school_fills_in_hands_in_and_takes_evidence_back(world: World) -> None:
-    client = signed_in(world.heads[0])
-    found = world.application()
-    for code, points in FULL.items():
-        client.post(reverse("stars:item", args=[found.uid, code]), {"points": f"{points:g}", "note": "有"})
-    assert client.post(reverse("stars:item", args=[found.uid, "A1"]), {"points": "2"}).status_code == 200
-    attach = reverse("stars:item-evidence", args=[found.uid, "A1"])
-    client.post(attach, {"e-title": "照片说明", "e-note": "已装好"})
-    piece = found.pieces.get()
-    client.post(reverse("stars:evidence-withdraw", args=[found.uid, piece.evidence.uid]))
-    piece.evidence.refresh_from_db()
-    assert piece.evidence.withdrawn is not None
-    client.post(reverse("stars:hand-in", args=[found.uid]))
-    assert world.application().self_total == 10
-    assert "10" in text(client, reverse("stars:application", args=[found.uid]))
-
-
-def test_pages_open_before_anything_is_rated_and_an_appeal_only_once_there_is_a_result(world: World) -> None:
-    client = signed_in(world.heads[0])
-    for url in school_pages(world):
-        text(client, url)
-    appeal = reverse("stars:item-appeal", args=[world.application().uid, "A1"])
-    assert client.get(appeal).status_code == 404
-    world.all_handed_in()
-    world.drawn(share=0.0)
-    second.settle(actor=world.manager, application=world.application())
-    text(client, appeal)
-    assert client.post(appeal, {"text": "应得满分"}).status_code == 302
-    assert world.application().appeals.count() == 1
-
-
-def test_evidence_opens_for_who_may_open_the_application(world: World) -> None:
-    from django.core.files.base import ContentFile
-
-    from xuequ.record import evidence
-    from xuequ.systems.stars.selfrating import actions
-
-    upload = ContentFile(b"%PDF-1.4\n%%EOF\n", name="a.pdf")
-    piece = evidence.attach_file(
-        actor=world.head(), system="stars", school=world.schools[0], title="证", upload=upload
-    )
-    actions.attach(actor=world.head(), application=world.application(), code="A1", evidence=piece)
-    url = reverse("stars:evidence", args=[piece.uid])
-    assert signed_in(world.heads[0]).get(url).content.startswith(b"%PDF")
-    assert signed_in(world.officer).get(url).status_code == 200
-    assert signed_in(world.heads[1]).get(url).status_code == 404
-    assert client_as(Role.TEACHER, school=world.schools[0]).get(url).status_code == 404
 
 
 def test_the_officer_decides_settles_and_answers_on_the_page(rated: World) -> None:

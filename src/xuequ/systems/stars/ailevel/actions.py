@@ -248,6 +248,8 @@ def reply(*, actor: Actor, level: SchoolLevel, text: str) -> SchoolLevel:
         locked = SchoolLevel.objects.select_for_update().get(pk=level.pk)
         if locked.answered is None:
             raise Refused(_("The school has not said anything yet."))
+        if locked.replied is not None:
+            raise Refused(_("A reply stands there already; nothing was changed."))
         locked.reply, locked.replied, locked.replied_by_id = text.strip(), clock.now(), actor.account_id
         locked.save(update_fields=["reply", "replied", "replied_by"])
         audit.record(actor, "stars.ai.replied", locked)

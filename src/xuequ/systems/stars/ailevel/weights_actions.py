@@ -121,7 +121,8 @@ def hand_in(*, actor: Actor, ballot: WeightBallot) -> WeightBallot:
 
 
 def _own(actor: Actor, ballot: WeightBallot) -> WeightBallot:
-    rows = WeightBallot.objects.select_for_update(of=("self",)).select_related("poll__version")
+    # The vote is locked too, so that no judgement slips in between its end and the count.
+    rows = WeightBallot.objects.select_for_update(of=("self", "poll")).select_related("poll__version")
     locked = rows.get(pk=ballot.pk)
     if locked.expert_id != actor.account_id:
         raise Forbidden(_("This ballot belongs to another expert."))

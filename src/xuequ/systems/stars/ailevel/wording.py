@@ -38,4 +38,6 @@ def refusal_text(error: InputError) -> str:
             "Fewer than eight schools are known in full, too few to judge a system of indexes. Wait for more answers"
             " and votes, then start it again."
         )
-    return _("The facts cannot be evaluated: %(why)s.") % {"why": error.message.rstrip(".")}
+    return _("The facts cannot be evaluated; tell the data office the code “%(code)s”.") % {
+        "code": error.code
+    }

@@ -34,6 +34,8 @@ def record_awards(
         raise Forbidden(_("You may not record awards."))
     _check(year, stars, document, day)
     with transaction.atomic():
+        # Two documents of one year at once: the second waits here, so that one award stays current.
+        SchoolYear.objects.select_for_update().get(pk=year.pk)
         made = [_record(actor, year, school, star, document.strip(), day) for school, star in stars.items()]
         audit.record(actor, "stars.awards.recorded", None, {"year": year.code, "schools": len(made)})
         publish_stars(actor=actor, year=year)

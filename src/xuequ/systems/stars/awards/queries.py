@@ -9,6 +9,7 @@ from xuequ.district.actors import Actor
 from xuequ.district.models import School, SchoolYear
 from xuequ.systems.stars.access import led_schools, may_read_district
 from xuequ.systems.stars.models import Award, SchoolOutlook
+from xuequ.systems.stars.schemes.queries import scheme_in
 
 FEW = 30
 """Below so many schools, how well probabilities hold is said in words only."""
@@ -63,9 +64,10 @@ class Calibration:
         return self.schools < FEW
 
 
-def calibration(stars: tuple[int, ...]) -> Calibration | None:
+def calibration() -> Calibration | None:
     """Compare the last pre-assessment of each round with the star held after the city decided; None before any."""
-    rows = SchoolOutlook.objects.select_related("application__round__year").order_by("outlook_id")
+    related = ("application__round__year", "application__round__version__scheme")
+    rows = SchoolOutlook.objects.select_related(*related).order_by("outlook_id")
     last: dict[int, SchoolOutlook] = {row.application_id: row for row in rows}
     decided = {year.code: stars_held(year.code) for year in years_with_awards()}
     counts: Counter[tuple[int, int]] = Counter()
@@ -78,7 +80,8 @@ def calibration(stars: tuple[int, ...]) -> Calibration | None:
         actual = decided[code].get(row.application.school_id, 0)
         counts[row.star, actual] += 1
         expected += row.chance
-        brier += sum((p - (star == actual)) ** 2 for star, p in zip(stars, row.chances, strict=False))
+        stars = (0, *(rule.star for rule in scheme_in(row.application.round.version).stars))
+        brier += sum((p - (star == actual)) ** 2 for star, p in zip(stars, row.chances, strict=True))
         years.add(code)
     n = counts.total()
     if not n:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -35,8 +36,14 @@ def awards(request: HttpRequest) -> HttpResponse:
     if years:
         held = queries.stars_held(years[-1].code)
         counts = [(star, sum(one == star for one in held.values())) for star in reversed(LEVELS)]
-        rows = queries.awards(actor).order_by("-year__code", "school__code")
-        context |= {"counts": counts, "year": years[-1], "rows": rows[:200], "moved": _moved(held, years)}
+        listed = queries.awards(actor).order_by("-year__code", "school__code")
+        rows = Paginator(listed, 100).get_page(request.GET.get("page"))
+        context |= {
+            "counts": counts,
+            "year": years[-1],
+            "rows": rows,
+            "moved": _moved(held, years),
+        }
         context["levels"] = LEVELS
     return render(request, "stars/awards/awards.html", context)
 
@@ -85,7 +92,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if not may_read_district(actor):
         raise PermissionDenied
-    found = queries.calibration(LEVELS)
+    found = queries.calibration()
     rows = [(star, [found.counts[star, actual] for actual in LEVELS]) for star in LEVELS] if found else []
     return render(
         request, "stars/awards/compare.html", {"calibration": found, "rows": rows, "levels": LEVELS}

@@ -15,6 +15,6 @@ def refusal_text(error: InputError) -> str:
         ) % {"fewest": FEWEST}
     if error.code == "no-stars":
         return _("The scheme has no stars.")
-    return _("The ratings of a school do not fit the scheme (%(why)s); tell the data office.") % {
-        "why": error.message
+    return _("The ratings of a school do not fit the scheme; tell the data office the code “%(code)s”.") % {
+        "code": error.code
     }

@@ -16,6 +16,7 @@ from xuequ.engines.evaluation.star_scheme import Improvement, SchemeItem, StarSc
 from xuequ.systems.stars.models import Application, Practice
 from xuequ.systems.stars.rounds.queries import points_that_count
 from xuequ.systems.stars.schemes.queries import scheme_in
+from xuequ.systems.stars.schemes.wording import error_text
 from xuequ.systems.stars.selfrating.queries import kinds_handed_in
 
 
@@ -78,7 +79,7 @@ def way_of(actor: Actor, found: Application, star: int | None = None) -> Way:
         try:
             path = path_to(scheme, points, goal, sizes)
         except InputError as error:
-            trouble = error.message
+            trouble = error_text(error)
     steps = _steps(found, scheme, points, path, sizes) if path is not None else ()
     return Way(scheme, now, goal, path, steps, hardest, sizes, trouble)
 

@@ -75,12 +75,17 @@ def change_plan(*, actor: Actor, plan: DevelopmentPlan, words: PlanWords) -> Dev
     """Change what a plan says; goals keep their evidence."""
     _require(actor, plan.school_id)
     _check(words)
-    with transaction.atomic():
-        locked = DevelopmentPlan.objects.select_for_update().get(pk=plan.pk)
-        _take(locked, asdict(words))
-        locked.changed, locked.changed_by_id = clock.now(), actor.account_id
-        locked.save()
-        audit.record(actor, "stars.plan.changed", locked)
+    try:
+        with transaction.atomic():
+            locked = DevelopmentPlan.objects.select_for_update().get(pk=plan.pk)
+            if locked.goals.exclude(due__gt=words.start, due__lte=words.end).exists():
+                raise Refused(_("A goal is due outside of these days; change the goal first."))
+            _take(locked, asdict(words))
+            locked.changed, locked.changed_by_id = clock.now(), actor.account_id
+            locked.save()
+            audit.record(actor, "stars.plan.changed", locked)
+    except IntegrityError as error:
+        raise Refused(_("The school already has a plan that begins on this day.")) from error
     return locked
 
 
@@ -136,6 +141,7 @@ def look_back(*, actor: Actor, plan: DevelopmentPlan, year: SchoolYear, text: st
     if not text.strip():
         raise Refused(_("Write what was reached, what was not and what changes."))
     with transaction.atomic():
+        DevelopmentPlan.objects.select_for_update().get(pk=plan.pk)
         row = PlanReview.objects.select_for_update().filter(plan=plan, year=year).first()
         if row is not None and row.replied is not None:
             raise Refused(_("The district has commented on this year; what was written stays."))
@@ -154,6 +160,8 @@ def comment(*, actor: Actor, review: PlanReview, text: str) -> PlanReview:
         raise Refused(_("Write the comment that the school will read."))
     with transaction.atomic():
         locked = PlanReview.objects.select_for_update().get(pk=review.pk)
+        if locked.replied is not None:
+            raise Refused(_("A comment stands there already; nothing was changed."))
         locked.comment, locked.replied, locked.replied_by_id = text.strip(), clock.now(), actor.account_id
         locked.save(update_fields=["comment", "replied", "replied_by"])
         audit.record(actor, "stars.plan.commented", locked)

@@ -19,7 +19,7 @@ from xuequ.kit.notices import actions as notices
 from xuequ.systems.stars import history
 from xuequ.systems.stars.access import may_manage
 from xuequ.systems.stars.choices import ApplicationState, Deed, Ground, RoundState
-from xuequ.systems.stars.models import Appeal, Application, Round, SchemeVersion
+from xuequ.systems.stars.models import Appeal, Application, Round, Scheme, SchemeVersion
 from xuequ.systems.stars.rounds.carrying import carry_over
 from xuequ.systems.stars.schemes import actions as schemes
 from xuequ.systems.stars.schemes.queries import scheme_in
@@ -47,8 +47,10 @@ def open_round(
 ) -> Round:
     """Open a year's round: the version is fixed from now on, and what schools handed in last time is taken over."""
     allow(actor)
-    _check_opening(version, year, self_until, second_until, schools)
     with transaction.atomic():
+        # Two who open at once: the second waits here, and is then told that there is a round.
+        Scheme.objects.select_for_update().get(pk=version.scheme_id)
+        _check_opening(version, year, self_until, second_until, schools)
         found = Round.objects.create(
             version=schemes.begin(version),
             year=year,
@@ -138,8 +140,14 @@ def _locked(found: Round, state: RoundState, otherwise: str) -> Round:
     return locked
 
 
-def locked_application(found: Application) -> Application:
-    """Lock an application in the caller's transaction, and return it with its round and school."""
+def locked_application(found: Application, *, with_round: bool = False) -> Application:
+    """Lock an application in the caller's transaction, and return it with its round and school.
+
+    ``with_round`` locks the round first, for what must not slip past a draw or the end of the round: whoever draws or
+    closes holds that lock too.
+    """
+    if with_round:
+        Round.objects.select_for_update().get(pk=found.round_id)
     rows = Application.objects.select_for_update(of=("self",))
     return rows.select_related("round__version__scheme", "round__year", "school").get(pk=found.pk)
 
@@ -148,7 +156,7 @@ def add_by_hand(*, actor: Actor, application: Application) -> Application:
     """Have a school rated a second time that was neither drawn nor close to a cut-off."""
     allow(actor)
     with transaction.atomic():
-        locked = locked_application(application)
+        locked = locked_application(application, with_round=True)
         if locked.round.state != RoundState.SECOND or locked.state != ApplicationState.HANDED_IN:
             raise Refused(_("Schools are added while the second rating runs, once they have handed in."))
         if not locked.ground:
@@ -165,7 +173,7 @@ def return_to_school(*, actor: Actor, application: Application, reason: str) -> 
     if not reason.strip():
         raise Refused(_("Write what the school should mend."))
     with transaction.atomic():
-        locked = locked_application(application)
+        locked = locked_application(application, with_round=True)
         if locked.round.state != RoundState.SELF or locked.state != ApplicationState.HANDED_IN:
             raise Refused(_("Only what was handed in can be returned, and only before schools are drawn."))
         locked.state, locked.handed_in = ApplicationState.RATING, None

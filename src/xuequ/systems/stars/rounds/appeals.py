@@ -36,7 +36,7 @@ def file_appeal(
         raise Refused(_("Write why the points should change."))
     item_of(application, code)
     with transaction.atomic():
-        locked = locked_application(application)
+        locked = locked_application(application, with_round=True)
         if locked.state != ApplicationState.SETTLED or locked.round.state == RoundState.CLOSED:
             raise Refused(_("Appeals are possible from the settled result until the round is closed."))
         if locked.appeals.filter(item=code, state=AppealState.OPEN).exists():

@@ -222,8 +222,9 @@ def _item_page(
 @require_POST
 def remove_item(request: HttpRequest, uid: UUID, code: str) -> HttpResponse:
     actor, found = _editable(request, uid)
+    document = editing.without_item(found.document, code)
     try:
-        actions.change(actor=actor, version=found, document=editing.without_item(found.document, code))
+        actions.change(actor=actor, version=found, document=document, revision=found.revision)
         messages.success(request, _("Item %(code)s is taken out.") % {"code": code})
     except Refused as refusal:
         messages.error(request, str(refusal))

@@ -26,6 +26,8 @@ _REASONS: dict[str, Text] = {
     "unknown-dimension": gettext_lazy("the scheme has no such dimension"),
     "not-a-veto": gettext_lazy("this is no veto item"),
     "bad-order": gettext_lazy("stars stand from the lowest to the highest and their cut-offs rise"),
+    "not-solved": gettext_lazy("no path was found in the time allowed"),
+    "lowers": gettext_lazy("an improvement gives fewer points than there are"),
     "too-high": gettext_lazy("this lies above the full points"),
 }
 

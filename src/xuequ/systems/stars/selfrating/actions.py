@@ -70,9 +70,9 @@ def _allow(actor: Actor, application: Application) -> None:
         raise Forbidden(_("Only the school itself fills in its self-rating."))
 
 
-def _open(application: Application) -> Application:
+def _open(application: Application, *, with_round: bool = False) -> Application:
     """Lock the application and refuse when it is no longer being filled in."""
-    locked = locked_application(application)
+    locked = locked_application(application, with_round=with_round)
     if locked.state != ApplicationState.RATING or locked.round.state == RoundState.CLOSED:
         raise Refused(
             _("This self-rating has been handed in or the time for it is over; nothing was changed.")
@@ -133,7 +133,7 @@ def hand_in(*, actor: Actor, application: Application) -> Application:
     if not heads(actor, application.school_id):
         raise Forbidden(_("Only the head of the school hands in its self-rating."))
     with transaction.atomic():
-        locked = _open(application)
+        locked = _open(application, with_round=True)
         rows = list(SelfRating.objects.filter(application=locked))
         _refuse_incomplete(locked, rows)
         locked.state, locked.handed_in = ApplicationState.HANDED_IN, clock.now()

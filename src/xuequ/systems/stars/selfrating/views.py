@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -283,8 +284,8 @@ def report(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
 def past(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = _seen(actor, uid)
-    lines = history(actor, found).select_related("done_by")[:300]
-    context = {"application": found, "lines": lines, "district": may_read_district(actor)}
+    page = Paginator(history(actor, found), 100).get_page(request.GET.get("page"))
+    context = {"application": found, "page": page}
     return render(request, "stars/school/history.html", context)
 
 
