@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.standing import PREFIX
 from tests.walk.plan import Walked
 from tests.walk.shared import shared_folder, walk_folder
 
@@ -33,14 +34,33 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
 
 
 DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+ON_POSTGRES = "postgres" in os.environ.get("XUEQU_DATABASE_URL", "")
+TOLD = {"language", "form"}
+"""What the same answer of the database is told in: another language or kind of file asks nothing else of it."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks the database: only that can differ on another one. Elsewhere pytest-django forbids asking it."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what asks the database: only that can differ on another one. Elsewhere pytest-django forbids asking it.
+
+    What stands for a whole module is built by one worker.
+    """
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
+        if any(name.startswith(PREFIX) for name in names):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+            names.discard("django_db_setup")  # it builds for the others of its module too
         if item.get_closest_marker("django_db") is not None or names & DATABASE:
             item.add_marker(pytest.mark.database)
+    if ON_POSTGRES:
+        again = [item for item in items if tells_again(item)]
+        config.hook.pytest_deselected(items=again)
+        items[:] = [item for item in items if item not in set(again)]
+
+
+def tells_again(item: pytest.Item) -> bool:
+    """Whether a test only tells in another language or file what its first case has asked PostgreSQL for."""
+    case = getattr(item, "callspec", None)
+    return case is not None and any(case.indices[name] > 0 for name in TOLD & set(case.params))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

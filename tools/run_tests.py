@@ -23,10 +23,11 @@ WITH_DATABASE = [
 ]
 ON_POSTGRES = ["-m", "not browser and (database or crash)", *WITH_DATABASE]
 
+# Both workers would wait for the one walk, and build what stands for a module: grouped, one of them does.
+GROUPED = ["-n", "2", "--dist", "loadgroup"]
 PARTS: list[tuple[str, list[str]]] = [
-    # Both workers would wait for the one walk: grouped, the other one goes on.
-    ("SQLite", [*PYTEST, "-n", "2", "--dist", "loadgroup", "-m", "not browser", "tests"]),
-    ("PostgreSQL", [sys.executable, "tools/with_postgres.py", *PYTEST, "-n", "2", *ON_POSTGRES]),
+    ("SQLite", [*PYTEST, *GROUPED, "-m", "not browser", "tests"]),
+    ("PostgreSQL", [sys.executable, "tools/with_postgres.py", *PYTEST, *GROUPED, *ON_POSTGRES]),
     ("browser", [*PYTEST, "-n", "2", "-m", "browser", "tests/browser"]),
 ]
 

@@ -12,6 +12,9 @@ import pytest
 
 from tests.walk.shared import demo_home, shared_folder
 
+# The worker that builds the demo for the walk looks at it, while the other one goes on.
+pytestmark = pytest.mark.xdist_group("walk")
+
 
 def xuequ(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command on a data folder of its own, on SQLite whatever database the other tests use."""

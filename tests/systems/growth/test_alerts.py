@@ -6,7 +6,8 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from tests.systems.growth.conftest import World, client_as, evaluate
+from tests.standing import built, copied
+from tests.systems.growth.conftest import World, build_world, client_as, evaluate
 from tests.systems.growth.test_pages import text
 from xuequ.core import clock
 from xuequ.core.errors import Forbidden, Refused
@@ -19,7 +20,7 @@ from xuequ.record.actions import parquet_bytes, save_run_file
 from xuequ.systems.growth import actions as growth
 from xuequ.systems.growth.alerts import actions, queries
 from xuequ.systems.growth.alerts.sections import alert_blocks
-from xuequ.systems.growth.models import Evaluation, TrendAlert
+from xuequ.systems.growth.models import TrendAlert
 from xuequ.systems.growth.queries import alert_line
 from xuequ.systems.growth.storing import TREND
 from xuequ.systems.growth.trends import RESULT
@@ -27,8 +28,7 @@ from xuequ.systems.growth.trends import RESULT
 OFFICE = Actor.system(dt.date(2026, 6, 1))
 
 
-@pytest.fixture
-def alert(world: World) -> TrendAlert:
+def raised(world: World) -> TrendAlert:
     """The first school fell out of its range; the second rose within its own."""
     found = evaluate(world, published=False)
     rows = []
@@ -38,6 +38,12 @@ def alert(world: World) -> TrendAlert:
     save_run_file(found.run, TREND, parquet_bytes(pl.DataFrame(rows, schema=RESULT, orient="row")))
     growth.publish(actor=OFFICE, evaluation=found)
     return TrendAlert.objects.get()
+
+
+built_world = built(build_world)
+built_alert = built(raised, "built_world")
+world = copied("built_world")
+alert = copied("built_alert")
 
 
 def test_only_a_school_outside_its_range_is_called(alert: TrendAlert, world: World) -> None:
@@ -105,7 +111,3 @@ def test_every_number_of_the_page_is_a_cited_cell(alert: TrendAlert, language: s
     assert (
         list(check_report(Report("t", "", "", "2026-06-30T08:00:00+08:00", None, blocks), [language])) == []
     )
-
-
-def test_an_evaluation_without_a_past_raises_none(evaluation: Evaluation) -> None:
-    assert TrendAlert.objects.count() == 0

@@ -7,7 +7,8 @@ from uuid import uuid4
 import polars as pl
 import pytest
 
-from tests.systems.growth.conftest import World, client_as, evaluate
+from tests.standing import built, copied
+from tests.systems.growth.conftest import World, build_world, client_as, evaluate
 from tests.systems.growth.test_pages import text
 from xuequ.core.rendering.checker import check_report
 from xuequ.core.reports import Report, Steps
@@ -55,6 +56,12 @@ FALLEN = TrendLine(
     0.5,
     Trend.BELOW,
 )
+
+
+built_world = built(build_world)
+built_evaluation = built(evaluate, "built_world")
+world = copied("built_world")
+evaluation = copied("built_evaluation")
 
 
 def problems(blocks, language: str) -> list[object]:
@@ -150,12 +157,11 @@ def test_what_is_kept_with_the_run_reads_back(evaluation: Evaluation) -> None:
 
 def test_a_factor_known_of_enough_pupils_is_reported(world: World) -> None:
     with_factor(world)
-    found = Analysis.from_dict(evaluate(world).analysis)
+    evaluation = evaluate(world)
+    found = Analysis.from_dict(evaluation.analysis)
     assert [row.factor for row in found.factors.rows] == ["boarding"]
     assert found.factors.explained == pytest.approx(found.factors.rows[0].share)
-    groups = queries.school_case(
-        OFFICE, Evaluation.objects.get(), first_school(Evaluation.objects.get())
-    ).groups
+    groups = queries.school_case(OFFICE, evaluation, first_school(evaluation)).groups
     assert {(line.factor, line.n) for line in groups} <= {("boarding", n) for n in range(10, 15)}
 
 

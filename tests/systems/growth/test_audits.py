@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from tests import factories
-from tests.systems.growth.conftest import World, client_as, evaluate
+from tests.standing import built, copied
+from tests.systems.growth.conftest import World, build_world, client_as, evaluate
 from tests.systems.growth.test_pages import text
 from xuequ.core.rendering.checker import check_report
 from xuequ.core.reports import Report
@@ -22,6 +23,12 @@ from xuequ.systems.growth.models import Evaluation
 from xuequ.systems.growth.storing import stored_audits
 
 OFFICE = Actor.system(dt.date(2026, 6, 1))
+
+
+built_world = built(build_world)
+built_evaluation = built(evaluate, "built_world")
+world = copied("built_world")
+evaluation = copied("built_evaluation")
 
 
 def address(evaluation: Evaluation) -> str:

@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from tests.systems.growth.conftest import World, client_as, evaluate
+from tests.standing import built, copied
+from tests.systems.growth.conftest import World, build_world, client_as, evaluate
 from tests.systems.growth.test_pages import text
 from xuequ.core.rendering.checker import check_report
 from xuequ.core.reports import Report
@@ -17,9 +18,15 @@ from xuequ.systems.growth.models import Evaluation, SchoolGrowth
 OFFICE = Actor.system(dt.date(2026, 6, 1))
 
 
-@pytest.fixture
-def pair(world: World) -> tuple[Evaluation, Evaluation]:
+def two(world: World) -> tuple[Evaluation, Evaluation]:
+    """The same design twice, the second time not published."""
     return evaluate(world), evaluate(world, published=False)
+
+
+built_world = built(build_world)
+built_pair = built(two, "built_world")
+world = copied("built_world")
+pair = copied("built_pair")
 
 
 def test_the_same_design_agrees_with_itself(pair: tuple[Evaluation, Evaluation]) -> None:

@@ -7,7 +7,8 @@ import pytest
 from django.utils import translation
 
 from tests import factories
-from tests.systems.growth.conftest import World
+from tests.standing import built, copied
+from tests.systems.growth.conftest import World, build_world, evaluate
 from xuequ.core.ordering import natural_key
 from xuequ.core.registry import Card
 from xuequ.core.registry import home_cards as cards_of
@@ -17,10 +18,16 @@ from xuequ.core.reports import Lead, Steps
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.systems.growth import queries, reports
-from xuequ.systems.growth.models import Evaluation
+from xuequ.systems.growth.models import Evaluation, TrendAlert
 from xuequ.systems.growth.wording import term_text
 
 SYSTEM = Actor.system(dt.date(2026, 6, 1))
+
+
+built_world = built(build_world)
+built_evaluation = built(evaluate, "built_world")
+world = copied("built_world")
+evaluation = copied("built_evaluation")
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -99,3 +106,7 @@ def test_home_cards_say_what_needs_whom(evaluation: Evaluation, world: World) ->
 def test_predictors_are_named_in_words(name: str, chinese: str) -> None:
     with translation.override("zh-hans"):
         assert term_text(name) == chinese
+
+
+def test_an_evaluation_without_a_past_raises_no_alert(evaluation: Evaluation) -> None:
+    assert TrendAlert.objects.count() == 0
