@@ -178,6 +178,7 @@ def object_to(*, actor: Actor, result: SchoolResult, text: str) -> Appeal:
     if not text.strip():
         raise Refused(_("Say why the school should not be counted."))
     with transaction.atomic():
+        SchoolResult.objects.select_for_update().get(pk=result.pk)  # one objection at a time
         if result.appeals.filter(state=AppealState.OPEN).exists():
             raise Refused(_("An objection already waits for the district."))
         made = Appeal.objects.create(

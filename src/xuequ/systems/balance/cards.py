@@ -1,6 +1,7 @@
 """What balance puts on a home page: one question for each role."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,8 +11,9 @@ from django.utils.translation import ngettext
 
 from xuequ.core.registry import Card, Counted
 from xuequ.district.actors import Actor
+from xuequ.district.models import SchoolYear
 from xuequ.systems.balance.access import FILLERS, keeps
-from xuequ.systems.balance.choices import AppealState, ValueState
+from xuequ.systems.balance.choices import OPEN, AppealState, ValueState
 from xuequ.systems.balance.models import Appeal, Judgement, Value
 from xuequ.systems.balance.wording import VERDICTS
 
@@ -40,15 +42,43 @@ def home_cards(actor: Actor, found: Counted) -> Iterator[Card]:
         yield _question_card()
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """Something that waits for those who keep the figures, before anything that the judgement says."""
+
+    text: str
+    url: str
+
+
+def first_things(year: SchoolYear) -> list[First]:
+    """What waits in a year, for the page of the district."""
+    objections = Appeal.objects.filter(state=AppealState.OPEN, result__judgement__year=year).count()
+    waiting = Value.objects.filter(state__in=OPEN, year=year).count()
+    found = [First(_objections(objections), reverse("balance:appeals"))] if objections else []
+    return [*found, First(_waiting(waiting), reverse("balance:waiting"))] if waiting else found
+
+
+def _objections(count: int) -> str:
+    return ngettext(
+        "%(n)d school objects to being counted as weak.",
+        "%(n)d schools object to being counted as weak.",
+        count,
+    ) % {"n": count}
+
+
+def _waiting(count: int) -> str:
+    return ngettext(
+        "%(n)d figure of a school waits, for you or for an answer about its unit.",
+        "%(n)d figures of schools wait, for you or for an answer about their unit.",
+        count,
+    ) % {"n": count}
+
+
 def _keeper_cards(found: Counted) -> Iterator[Card]:
     if found["objections"]:
-        text = ngettext(
-            "%(n)d school objects to being counted as weak.", "%(n)d schools object to being counted as weak.",
-            found["objections"],
-        ) % {"n": found["objections"]}  # fmt: skip
         yield Card(
             _("Objections to answer"),
-            text,
+            _objections(found["objections"]),
             reverse("balance:appeals"),
             _("Read them"),
             "message-circle",
@@ -57,14 +87,9 @@ def _keeper_cards(found: Counted) -> Iterator[Card]:
         )
     waiting = found["waiting"] + found["asked"]
     if waiting:
-        text = ngettext(
-            "%(n)d figure of a school waits, for you or for an answer about its unit.",
-            "%(n)d figures of schools wait, for you or for an answer about their unit.",
-            waiting,
-        ) % {"n": waiting}
         yield Card(
             _("Figures of schools"),
-            text,
+            _waiting(waiting),
             reverse("balance:waiting"),
             _("Look at them"),
             "checklist",

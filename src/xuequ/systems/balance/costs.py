@@ -151,7 +151,7 @@ def _totals(one: Told) -> Figure:
     return Figure(
         f"cost-{one.stage.stage}", FigureKind.TABLE,
         _title(gettext_lazy("The least by item: %(stage)s"), one.stage.stage), columns, tuple(rows), {"label": "item"},
-        caption=gettext_lazy("A school may leave one item below its threshold if it reaches the floor; the cheapest."),
+        caption=gettext_lazy("What the rules let a school leave below its threshold is left where it is cheapest."),
     )  # fmt: skip
 
 

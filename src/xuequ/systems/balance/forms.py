@@ -120,12 +120,6 @@ class ItemForm(forms.ModelForm):
         widgets = {"due": DateInput(), "remark": forms.Textarea(attrs={"rows": 2})}
 
 
-class ReasonForm(forms.Form):
-    """Why a figure is sent back."""
-
-    reason = forms.CharField(label=_("What is wrong with it"), max_length=300)
-
-
 class ObjectionForm(forms.Form):
     """A school's objection."""
 

@@ -11,8 +11,10 @@ from xuequ.core.clock import SHANGHAI
 from xuequ.district import queries as district
 from xuequ.district.actors import Actor
 from xuequ.district.models import Area
+from xuequ.engines.balance.indicators import IndicatorSet
 from xuequ.systems.balance import queries
 from xuequ.systems.balance.models import ItemResult, Judgement, SchoolResult
+from xuequ.systems.balance.rules.document import rules_of
 
 PARTS_ORDER = ("primary", "junior")
 
@@ -66,6 +68,11 @@ class Material:
         """What concerns the county."""
         found: dict[str, Any] = self.judgement.findings
         return found
+
+    @property
+    def rules(self) -> IndicatorSet:
+        """The rules that it was judged by."""
+        return rules_of(self.judgement.rules.text)
 
     @property
     def year(self) -> str:

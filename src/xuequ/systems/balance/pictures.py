@@ -57,7 +57,11 @@ def _standing(row: SchoolResult) -> tuple[int, Text]:
     if row.complies is None:
         return 3, _("figures missing")
     if row.complies:
-        return (0, _("all items met")) if not row.unmet else (1, _("complies with one item below"))
+        return (
+            (0, _("all items met"))
+            if not row.unmet
+            else (1, _("complies, with something below its threshold"))
+        )
     return 2, _("does not comply")
 
 
@@ -76,7 +80,7 @@ def tile_map(material: Material) -> Figure:
     columns = (
         Column("school", _("School")),
         Column("area", _("Area")),
-        Column("met", _("items met, of seven")),
+        Column("met", _("items met")),
         Column("standing", _("Standing")),
         Column("column", _("column of the map"), INTEGER),
         Column("row", _("row of the map"), INTEGER),
@@ -109,7 +113,7 @@ def standing(material: Material) -> Figure:
     columns = (
         Column("school", _("School")),
         Column("area", _("Area")),
-        Column("met", _("items met, of seven")),
+        Column("met", _("items met")),
         Column("standing", _("Standing")),
     )
     tiles = tile_map(material)
@@ -230,7 +234,9 @@ def failing(material: Material) -> Figure:
     ]
     return Figure(
         "failing", FigureKind.TABLE, _("Schools that do not comply"), columns, tuple(rows), {"label": "school"},
-        caption=_("A school complies when six of seven items are met and the seventh reaches 85% of its threshold."),
+        caption=_(
+            "A school complies when it misses at most %(n)d items and reaches at least %(floor)d%% of their thresholds."
+        ) % {"n": material.rules.may_miss, "floor": round(material.rules.floor * 100)},
         run=material.run,
     )  # fmt: skip
 
@@ -398,9 +404,11 @@ def school_counts(material: Material, line: SchoolLine) -> Figure:
         Column("missing", _("figures missing"), INTEGER),
         Column("gap", _("mean gap"), PERCENT, 1),
         Column("pupils", _("Pupils"), INTEGER),
+        Column("may_miss", _("items that a school may miss"), INTEGER),
+        Column("floor", _("share of the threshold that a missed item must reach"), PERCENT, 0),
     )
-    r = line.result
-    cells = (line.name, r.met, r.unmet, r.missing, r.shortfall, r.pupils)
+    r, rules = line.result, material.rules
+    cells = (line.name, r.met, r.unmet, r.missing, r.shortfall, r.pupils, rules.may_miss, rules.floor)
     return Figure(
         "school", FigureKind.TABLE, _("The school at a glance"), columns, (Row("own", cells),), {"label": "school"},
         caption=_("Of a nine-year school its worse part."), run=material.run,

@@ -11,11 +11,13 @@ from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note,
 from xuequ.systems.balance import pictures
 from xuequ.systems.balance.material import Material, SchoolLine
 
+MOST_STEPS = 3
 
-def district_blocks(material: Material) -> tuple[Block, ...]:
-    """Return the report on the whole district."""
+
+def district_blocks(material: Material, *, most_steps: int = MOST_STEPS) -> tuple[Block, ...]:
+    """Return the report on the whole district; a page that has things to do before these says how many it may have."""
     shown: list[Block] = [Lead(lead(material))]
-    if steps := district_steps(material):
+    if steps := district_steps(material)[:most_steps]:
         shown.append(Steps(_("What to do next"), steps))
     shown.append(FigureBlock(pictures.tile_map(material), table=False))
     shown.append(FigureBlock(pictures.standing(material), folded=True))
@@ -90,7 +92,7 @@ _PLACES = ("schools", "failing", "open", "over", "coefficients", "items_not", "i
 def district_steps(material: Material) -> tuple[Step, ...]:
     """At most three things to do: the school that is furthest, the coefficient that is highest, an open item."""
     found = [*_school_step(material), *_coefficient_step(material), *_item_step(material)]
-    return tuple(found[:3])
+    return tuple(found[:MOST_STEPS])
 
 
 def _school_step(material: Material) -> Iterator[Step]:
@@ -247,8 +249,7 @@ def school_lead(line: SchoolLine) -> Sentence:
         message = gettext_noop("%(school)s meets all %(met)s items and complies.")
     elif row.complies:
         message = gettext_noop(
-            "%(school)s meets %(met)s items and complies: the one item below its threshold reaches what the rules"
-            " allow."
+            "%(school)s meets %(met)s items and complies: what is below its threshold reaches what the rules allow."
         )
     else:
         message = gettext_noop(
@@ -270,8 +271,9 @@ def school_steps(material: Material, line: SchoolLine) -> tuple[Step, ...]:
 def _school_limits(line: SchoolLine) -> Iterator[Sentence]:
     yield Sentence(
         gettext_noop(
-            "A school complies when six of the seven items are met and the seventh reaches 85%% of its threshold."
-        )
+            "A school complies when it misses at most %(may_miss)s items and reaches %(floor)s of their thresholds."
+        ),
+        _cells("school", "own", "may_miss", "floor"),
     )
     if len(line.result.parts) > 1:
         yield Sentence(

@@ -21,6 +21,7 @@ from xuequ.district.models import SchoolYear
 from xuequ.systems.balance import actions, costs, forms, official, queries, reports
 from xuequ.systems.balance.access import fills, keeps, own_schools, speaks_for
 from xuequ.systems.balance.area import area_blocks
+from xuequ.systems.balance.cards import first_things
 from xuequ.systems.balance.choices import AppealState
 from xuequ.systems.balance.material import area_material, district_material, school_material
 from xuequ.systems.balance.models import Judgement, SchoolResult
@@ -34,7 +35,7 @@ from xuequ.systems.balance.pages import (
     year_or_404,
 )
 from xuequ.systems.balance.rules.queries import DEFAULT_MOVES, DEFAULT_PRICES, prices, weak_rule
-from xuequ.systems.balance.sections import brief_blocks, district_blocks, school_blocks
+from xuequ.systems.balance.sections import MOST_STEPS, brief_blocks, district_blocks, school_blocks
 from xuequ.systems.balance.spread_pictures import areas, lorenz, values, without
 from xuequ.systems.balance.values.listing import completeness
 from xuequ.systems.balance.weak_words import sign_words
@@ -63,12 +64,13 @@ def index(request: HttpRequest) -> HttpResponse:
 def district(request: HttpRequest, year: str) -> HttpResponse:
     actor, own = reader(request), year_or_404(year)
     found = queries.latest(actor, own)
-    context = {"year": own, "judgement": found, "keeps": keeps(actor), "formats": FORMATS}
+    first = first_things(own) if keeps(actor) else []
+    context = {"year": own, "judgement": found, "keeps": keeps(actor), "formats": FORMATS, "first": first}
     if found is None:
         return render(request, "balance/year.html", context | {"years": _years(actor)})
     material = district_material(actor, found)
     more = {
-        "blocks": district_blocks(material),
+        "blocks": district_blocks(material, most_steps=MOST_STEPS - len(first)),
         "years": [(one.year.code, one.year.code == own.code) for one in reversed(material.course)],
         "changed": queries.changed_since(found) if keeps(actor) else 0,
     }

@@ -1,5 +1,6 @@
 """The pages of items."""
 
+from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -49,10 +50,11 @@ def item(request: HttpRequest, year: str, code: str) -> HttpResponse:
     actor, own = reader(request), year_or_404(year)
     one, row = _item(own, code)
     may = keeps(actor)
+    state = _state(request, row)
     if request.method == "POST":
         if not may:
             raise PermissionDenied
-        if _keep(request, actor, own, one, row):
+        if _keep(request, actor, own, one, row, state):
             return redirect("balance:item", own.code, code)
     pieces = list(row.evidence.order_by("-pk"))
     context: dict[str, Any] = {
@@ -63,7 +65,7 @@ def item(request: HttpRequest, year: str, code: str) -> HttpResponse:
     if may:
         context |= {
             "form": _figures(request, own, one),
-            "state": forms.ItemForm(instance=row),
+            "state": state,
             "hand_in": EvidenceForm(),
         }
     return render(request, "balance/item.html", context)
@@ -81,7 +83,16 @@ def _figures(request: HttpRequest, year: SchoolYear, one: Requirement) -> forms.
     return forms.CountyForm(data, facts=facts, values=queries.book_of(year, []).values)
 
 
-def _keep(request: HttpRequest, actor: Actor, year: SchoolYear, one: Requirement, row: Item) -> bool:
+def _state(request: HttpRequest, row: Item) -> forms.ItemForm:
+    """The form of who is in charge; with what was typed where it was handed in."""
+    typed = request.method == "POST" and request.POST.get("what") != "figures"
+    # A form writes what it reads into its row: the page shows the row as it is stored.
+    return forms.ItemForm(request.POST if typed else None, instance=copy(row))
+
+
+def _keep(
+    request: HttpRequest, actor: Actor, year: SchoolYear, one: Requirement, row: Item, state: forms.ItemForm
+) -> bool:
     """Keep the figures or the state, and say whether to load the page again."""
     if request.POST.get("what") == "figures":
         form = _figures(request, year, one)
@@ -89,7 +100,6 @@ def _keep(request: HttpRequest, actor: Actor, year: SchoolYear, one: Requirement
             return False
         numbers = form.numbers()
         return attempt(request, _("Stored."), lambda: type_county(actor=actor, year=year, numbers=numbers))
-    state = forms.ItemForm(request.POST, instance=Item.objects.get(pk=row.pk))
     if not state.is_valid():
         return False
     data = state.cleaned_data

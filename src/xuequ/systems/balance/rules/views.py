@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -112,7 +113,16 @@ def upload(request: HttpRequest) -> HttpResponse:
 
         if attempt(request, _("Kept as a new version. It holds when it is adopted."), keep):
             return redirect("balance:rules")
+    else:
+        messages.error(request, _why_not(form))
     return redirect("balance:new-version")
+
+
+def _why_not(form: forms.RulesFileForm) -> str:
+    """What is wrong with an upload, field by field."""
+    if form.is_valid():
+        return _("The document is larger than rules can be.")
+    return "；".join(f"{form[name].label}：{errors[0]}" for name, errors in form.errors.items())
 
 
 @login_required

@@ -61,7 +61,6 @@ def school_listing(year: SchoolYear, school: School, book: Book) -> dict[str, An
     order = {kind.code: place for place, kind in enumerate((*PART_FACTS, *SCHOOL_FACTS))}
     force = [row for row in rows if row.state == ValueState.IN_FORCE]
     force.sort(key=lambda row: (order.get(row.fact, 99), row.part))
-    newer = {(row.part, row.fact) for row in rows if row.state in (*OPEN, ValueState.IN_FORCE)}
     back = [r for r in rows if r.state == ValueState.DECLINED and not _answered(r, rows)]
     return {
         "year": year,
@@ -75,7 +74,6 @@ def school_listing(year: SchoolYear, school: School, book: Book) -> dict[str, An
         ],
         "missing": [FACTS[fact].label for fact in book.missing(book.schools[0])],
         "ledger": list(_ledger(year, school, force)),
-        "known": len(newer),
     }
 
 

@@ -90,9 +90,7 @@ def template(request: HttpRequest, year: str) -> HttpResponse:
 def waiting(request: HttpRequest) -> HttpResponse:
     actor = reader(request)
     rows = listing.waiting_lines(queries.open_values(actor))
-    return render(
-        request, "balance/waiting.html", {"lines": rows, "keeps": keeps(actor), "form": forms.ReasonForm()}
-    )
+    return render(request, "balance/waiting.html", {"lines": rows, "keeps": keeps(actor)})
 
 
 def _value(actor: Actor, uid: UUID) -> Value:
