@@ -111,6 +111,13 @@ def test_sets_are_booked_by_their_holder(world: World) -> None:
         book(world.head, world.own, world.robots, at(13), at(14))
 
 
+def test_what_was_lent_since_the_page_was_opened_is_not_booked(world: World) -> None:
+    Device.objects.filter(pk=world.robots.pk).update(state=DeviceState.LENT, lent_to=world.far)
+    with pytest.raises(Forbidden):
+        book(world.head, world.own, world.robots, at(9), at(10))  # as it was read before
+    assert not Booking.objects.exists()
+
+
 def test_a_class_of_another_school_is_refused(world: World) -> None:
     with pytest.raises(Refused):
         book(

@@ -17,8 +17,10 @@ from tests.factories import DAY
 from tests.kit.score_sheets import text_file, workbook
 from tests.systems.programmes.conftest import World
 from xuequ.core.errors import Forbidden, Refused
-from xuequ.core.models import SearchEntry
+from xuequ.core.models import Account, SearchEntry
+from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
+from xuequ.district.models import RoleAssignment
 from xuequ.record.choices import BatchState
 from xuequ.record.models import ImportBatch
 from xuequ.systems.programmes.choices import DeviceKind, DeviceState, MoveKind, RoomKind
@@ -476,3 +478,12 @@ def test_a_ledger_that_moved_on_since_the_check_is_looked_at_again(world: World)
     imports.confirm(actor=world.head, batch=batch)
     world.robots.refresh_from_db()
     assert world.robots.quantity == 20
+
+
+def test_who_no_longer_keeps_the_ledger_undoes_nothing_of_it(world: World) -> None:
+    batch = stored(world, book())
+    account = Account.objects.get(pk=world.head.account_id)
+    RoleAssignment.objects.filter(account=account).update(school=world.far)
+    with pytest.raises(Forbidden):
+        imports.undo(actor=Actor.of(account, DAY), batch=batch)
+    assert Device.objects.filter(batch=batch).count() == 2

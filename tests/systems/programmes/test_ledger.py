@@ -152,3 +152,20 @@ def test_a_spot_check_counts_only_when_all_that_was_drawn_was_looked_at(world: W
 def test_an_empty_ledger_cannot_be_counted(world: World) -> None:
     with pytest.raises(Refused):
         inventories.open_inventory(actor=world.officer, school=world.bare, kind=InventoryKind.OWN)
+
+
+def test_an_entry_changed_on_its_page_keeps_what_happened_meanwhile(world: World) -> None:
+    opened = Device.objects.get(pk=world.robots.pk)
+    Device.objects.filter(pk=world.robots.pk).update(state=DeviceState.LENT, lent_to=world.far)
+    opened.name = "机器人套件（新）"
+    actions.keep_device(actor=world.head, device=opened)
+    world.robots.refresh_from_db()
+    assert (world.robots.name, world.robots.state, world.robots.lent_to) == (
+        "机器人套件（新）",
+        DeviceState.LENT,
+        world.far,
+    )
+    Device.objects.filter(pk=world.robots.pk).update(school=world.far, room=None)
+    with pytest.raises((Forbidden, Refused)):
+        actions.keep_device(actor=world.head, device=opened)
+    assert Device.objects.get(pk=world.robots.pk).school == world.far

@@ -376,6 +376,12 @@ def test_the_steps_of_a_project_by_their_forms(world: World) -> None:
     assert post(head, "project-act", project.uid, "milestone", title="到货", due=DAY) == 302
     stone = project.milestones.get()
     page(head, "milestone", stone.uid)
+    page(head, "milestone-day", stone.uid)
+    assert status(client_of(world.finance), "milestone-day", stone.uid) == 404
+    later = DAY + dt.timedelta(days=5)
+    assert post(head, "milestone-day", stone.uid, due=later, words="") == 200
+    assert post(head, "milestone-day", stone.uid, due=later, words="等场地") == 302
+    assert "等场地" in page(head, "project-history", project.uid)
     assert post(head, "milestone", stone.uid, done=DAY) == 200
     assert not Evidence.objects.exists()
     picture = SimpleUploadedFile("单.pdf", b"%PDF-1.4 x")

@@ -152,6 +152,10 @@ def test_an_application_says_what_it_lacks(world: World) -> None:
 def test_numbers_follow_each_other_within_a_year(world: World) -> None:
     numbers = [applied(world.head, world.own).number, applied(world.officer).number]
     assert numbers == ["XM2026-001", "XM2026-002"]
+    for number in (999, 1000):
+        Project.objects.filter(number=numbers[-1]).update(number=f"XM2026-{number}")
+        numbers.append(applied(world.officer).number)
+    assert numbers[-1] == "XM2026-1001"
 
 
 def test_a_school_applies_for_itself_and_changes_nothing_after_handing_in(world: World) -> None:
@@ -354,3 +358,36 @@ def test_of_an_ended_project_nothing_is_withdrawn(world: World) -> None:
     actions.stop(actor=world.officer, project=project, words="停")
     with pytest.raises(Forbidden):
         actions.withdraw(actor=world.officer, proof=proof, words="晚了")
+
+
+def test_a_milestone_gets_another_day_with_a_reason_that_stays(world: World) -> None:
+    project = taken_up(world)
+    stone = actions.set_milestone(
+        actor=world.head, project=project, title="安装", due=DAY - dt.timedelta(days=9)
+    )
+    later = DAY + dt.timedelta(days=20)
+    for day, words in ((later, " "), (DAY - dt.timedelta(days=1), "等场地"), (stone.due, "等场地")):
+        with pytest.raises(Refused):
+            actions.postpone(actor=world.head, milestone=stone, due=day, words=words)
+    with pytest.raises(Forbidden):
+        actions.postpone(actor=world.far_head, milestone=stone, due=later, words="等场地")
+    assert actions.postpone(actor=world.head, milestone=stone, due=later, words="等场地").due == later
+    told = Passage.objects.filter(project=project).last()
+    assert (told.before, told.after) == (Stage.PROCUREMENT, Stage.PROCUREMENT)
+    assert "2026-02-21 → 2026-03-22" in told.words
+    assert not queries.late_milestones(DAY).exists()
+    actions.reach(actor=world.head, milestone=stone, done=DAY, proof=note(world))
+    with pytest.raises(Refused):
+        actions.postpone(actor=world.head, milestone=stone, due=later, words="再等")
+
+
+def test_contracts_of_accepted_projects_wait_for_finance_until_they_are_paid(world: World) -> None:
+    project = taken_up(world)
+    contract = order(world, project, 580_000)
+    order(world, project, 90_000, source=Source.SOCIETY, way=Way.GIFT)
+    assert not queries.unpaid_contracts().exists()
+    Project.objects.filter(pk=project.pk).update(stage=Stage.USE)
+    spending.pay(actor=world.finance, contract=contract, amount_yuan=Decimal(80_000), paid=DAY)
+    assert list(queries.unpaid_contracts()) == [contract]
+    spending.pay(actor=world.finance, contract=contract, amount_yuan=Decimal(500_000), paid=DAY)
+    assert not queries.unpaid_contracts().exists()

@@ -32,6 +32,11 @@ def decides(actor: Actor) -> bool:
     return actor.has_everywhere(Role.BUREAU_LEADER)
 
 
+def pays(actor: Actor) -> bool:
+    """Whether the actor enters payments."""
+    return keeps_everything(actor) or actor.has_everywhere(Role.FINANCE)
+
+
 def may_check(actor: Actor) -> bool:
     """Whether the actor may draw spot checks at schools."""
     return actor.has_everywhere(*CHECKERS)

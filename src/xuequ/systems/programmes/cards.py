@@ -46,6 +46,12 @@ def home_counts(actor: Actor) -> "dict[str, QuerySet[Any]]":
     if access.kept_ids(actor):
         wanted["moves"] = ledger.waiting_moves(actor)
         wanted["ending"] = ledger.ending(actor, actor.day)
+    if access.kept_ids(actor) or access.keeps_everything(actor):
+        wanted["loans"] = ledger.moves(actor).filter(pk__in=ledger.overdue_loans(actor.day).values("pk"))
+    if access.may_check(actor):
+        wanted["checks"] = ledger.open_checks()
+    if access.pays(actor):
+        wanted["unpaid"] = projects.unpaid_contracts()
     return wanted
 
 
@@ -86,7 +92,31 @@ def _ending(n: int) -> Waiting:
     return Waiting(text % {"n": n}, f"{reverse('programmes:ledger')}?state=ending")
 
 
-_WORDS = {"late": _late, "moves": _moves, "opinion": _opinion, "use": _use, "ending": _ending}
+def _loans(n: int) -> Waiting:
+    text = ngettext("%(n)d loan is overdue.", "%(n)d loans are overdue.", n)
+    return Waiting(text % {"n": n}, reverse("programmes:moves"), told=True)
+
+
+def _checks(n: int) -> Waiting:
+    text = ngettext(
+        "%(n)d spot check is begun and not closed.", "%(n)d spot checks are begun and not closed.", n
+    )
+    return Waiting(text % {"n": n}, reverse("programmes:inventories"))
+
+
+def _unpaid(n: int) -> Waiting:
+    text = ngettext(
+        "%(n)d contract of an accepted project is not paid in full.",
+        "%(n)d contracts of accepted projects are not paid in full.",
+        n,
+    )
+    return Waiting(text % {"n": n}, reverse("programmes:projects"))
+
+
+_WORDS = {
+    "late": _late, "moves": _moves, "loans": _loans, "opinion": _opinion, "use": _use, "unpaid": _unpaid,
+    "checks": _checks, "ending": _ending,
+}  # fmt: skip
 
 
 def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:

@@ -269,7 +269,7 @@ class Proof(models.Model):
 
 
 class Passage(models.Model):
-    """One move of a project from stage to stage; rows are only added."""
+    """One move of a project from stage to stage, or within one a milestone's new day; rows are only added."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="passages")
     before = models.CharField(max_length=16, choices=Stage.choices, blank=True)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from xuequ.district.actors import Actor
 from xuequ.systems.programmes import access, cards
 from xuequ.systems.programmes.ledger import imports
+from xuequ.systems.programmes.ledger import queries as ledger
 from xuequ.systems.programmes.projects import queries as projects
 
 
@@ -20,10 +21,13 @@ def index(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     if not access.sees_ledger(actor):
         return redirect("programmes:projects")
+    enters = projects.may_enter(actor)
     context = {
         "waiting": cards.waiting(actor)[:3],
+        "summary": ledger.summary(ledger.devices(actor), actor.day),
+        "running": projects.running(actor).count() if enters else None,
         "group": access.reads_everything(actor),
-        "projects": projects.may_enter(actor),
+        "projects": enters,
         "moves": access.reads_everything(actor) or imports.may_import(actor),
     }
     return render(request, "programmes/index.html", context)

@@ -61,6 +61,8 @@ def book(
         raise Refused(_("The class belongs to another school."))
     with transaction.atomic():
         locked = _locked(thing)
+        if not may_book(actor, school, locked):  # lent, moved or closed to others since the page was opened
+            raise Forbidden(_("You may not book this for the school."))
         taken = Booking.objects.filter(_is(locked), cancelled=None, start__lt=end, end__gt=start).first()
         if taken is not None:
             raise Refused(

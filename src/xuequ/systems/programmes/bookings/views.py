@@ -40,6 +40,8 @@ def booking_list(request: HttpRequest) -> HttpResponse:
         "lent": [room for room in rooms if not access.is_of(room.school, staff)],
         "sets": list(queries.bookable_sets(actor)),
         "lessons": found,
+        "named": sum(len(line.classes) for line in found),
+        "reaching": sum(line.reaching for line in found),
         "unnamed": sum(line.unnamed for line in found),
         "short": sum(line.short > 0 for line in found if line.rooms),
         "term": term,

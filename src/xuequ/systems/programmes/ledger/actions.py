@@ -16,6 +16,11 @@ from xuequ.systems.programmes.choices import RUNNING_MOVES, SET_BY_HAND, DeviceS
 from xuequ.systems.programmes.models import Device, Room, Use
 from xuequ.systems.programmes.money import divided
 
+EDITED = (
+    "kind", "name", "model", "number", "quantity", "value_yuan", "bought", "warranty", "ends", "room", "project",
+    "bookable", "offered",
+)  # fmt: skip
+"""What is changed on the page of an entry."""
 OLDEST_TAP = dt.timedelta(days=14)
 """So far back somebody may say that a thing was used; further back nobody remembers."""
 
@@ -56,10 +61,15 @@ def keep_device(*, actor: Actor, device: Device) -> Device:
     verb = "programmes.device.added" if device.pk is None else "programmes.device.changed"
     with transaction.atomic():
         if device.pk is not None:
-            _not_scrapped(_locked(device))
+            current = _locked(device)
+            check_keeps(actor, current.school)
+            if current.school_id != device.school_id:
+                raise Refused(_("It went to another school meanwhile; load the page again."))
+            _not_scrapped(current)
         message = _("The school has an entry with the number %(number)s already; nothing was doubled.")
         with _unique(message % {"number": device.number}):
-            device.save()
+            # State, owner and loan may have changed since the form was opened; they have pages of their own.
+            device.save(update_fields=EDITED if device.pk is not None else None)
         audit.record(actor, verb, device)
     return device
 

@@ -170,6 +170,8 @@ def undo(*, actor: Actor, batch: ImportBatch) -> ImportBatch:
     """Take an import back as a whole; ``Refused`` where something of it has a history of its own by now."""
     with transaction.atomic():
         locked = _locked(actor, batch, BatchState.STORED)
+        if storing.schools_of(locked) - set(kept_schools(actor).values_list("pk", flat=True)):
+            raise Forbidden(_("You may not change the ledger of this school."))
         count = storing.take_back(locked)
         locked.state, locked.undone = BatchState.UNDONE, clock.now()
         locked.save(update_fields=["state", "undone"])

@@ -12,7 +12,14 @@ from xuequ.district.actors import Actor
 from xuequ.district.models import School
 from xuequ.district.rules import in_force, later
 from xuequ.systems.programmes import access
-from xuequ.systems.programmes.choices import DeviceKind, DeviceState, MoveKind, MoveState
+from xuequ.systems.programmes.choices import (
+    DeviceKind,
+    DeviceState,
+    InventoryKind,
+    MoveKind,
+    MoveState,
+    RoomKind,
+)
 from xuequ.systems.programmes.counting import WINDOW
 from xuequ.systems.programmes.ledger.facts import COUNTED, idle_on, last_uses
 from xuequ.systems.programmes.models import Device, Inventory, InventoryLine, Move, Room
@@ -39,6 +46,14 @@ def device(actor: Actor, uid: UUID) -> Device | None:
 def rooms(actor: Actor) -> "QuerySet[Room]":
     """Return the rooms that the actor sees."""
     return Room.objects.filter(access.seen(actor)).select_related("school", "project")
+
+
+def room_counts(rows: "QuerySet[Room]") -> dict[str, int]:
+    """Return how many rooms there are, how many show to a whole class, how many are AI classrooms."""
+    shows, ai = Q(shows=True), Q(kind=RoomKind.AI)
+    return rows.order_by().aggregate(
+        rooms=Count("pk"), shows=Count("pk", filter=shows), ai=Count("pk", filter=ai)
+    )
 
 
 def room(actor: Actor, uid: UUID) -> Room | None:
@@ -99,6 +114,11 @@ def inventory(actor: Actor, uid: UUID) -> Inventory | None:
     return inventories(actor).filter(uid=uid).first()
 
 
+def open_checks() -> "QuerySet[Inventory]":
+    """Return spot checks that were begun and not closed; for those who may check."""
+    return Inventory.objects.filter(kind=InventoryKind.SPOT, closed=None, school__study=None)
+
+
 def lines(inventory: Inventory) -> "QuerySet[InventoryLine]":
     """Return the lines of an inventory, what was not looked at first."""
     rows = inventory.lines.select_related("device__room", "device__school")
@@ -131,7 +151,7 @@ def overdue_loans(day: dt.date) -> "QuerySet[Move]":
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The ledger in numbers: entries, pieces, value in 元 without licences, the idle rate, licences that end."""
+    """The ledger in numbers: entries, pieces, value in 元 without licences, the idle rate, what ends."""
 
     entries: int
     pieces: int
@@ -139,6 +159,7 @@ class Summary:
     counted: int
     idle: int
     ending: int
+    warranty: int
 
     @property
     def share(self) -> float | None:
@@ -156,6 +177,7 @@ def summary(rows: "QuerySet[Device]", day: dt.date) -> Summary:
         counted=Count("pk", filter=old),
         idle=Count("pk", filter=idle_on(day)),
         ending=Count("pk", filter=Q(kind=DeviceKind.LICENCE, ends__lte=day + SOON)),
+        warranty=Count("pk", filter=warranty_runs_out(day)),
     )
     return Summary(
         found["entries"],
@@ -164,6 +186,7 @@ def summary(rows: "QuerySet[Device]", day: dt.date) -> Summary:
         found["counted"],
         found["idle"],
         found["ending"],
+        found["warranty"],
     )
 
 

@@ -82,6 +82,18 @@ def _write(model: type[models.Model], changed: Iterable[tuple[models.Model, set[
         model._default_manager.bulk_update([row for row, _names in own], fields, batch_size=500)
 
 
+def schools_of(batch: ImportBatch) -> set[int]:
+    """Return the schools whose ledger an import touched, by primary key."""
+    steps = ImportedChange.objects.filter(batch=batch)
+    found = {
+        *Device.objects.filter(batch=batch).values_list("school_id", flat=True),
+        *Room.objects.filter(batch=batch).values_list("school_id", flat=True),
+        *steps.values_list("device__school_id", flat=True),
+        *steps.values_list("room__school_id", flat=True),
+    }
+    return {pk for pk in found if pk is not None}
+
+
 def take_back(batch: ImportBatch) -> int:
     """Put back what an import changed and take out what it added; return how many rows. All of it, or ``Refused``."""
     count = _put_back(batch)

@@ -253,7 +253,11 @@ def rooms(request: HttpRequest) -> HttpResponse:
     table = RoomTable(rows, exclude=_left_out(actor))
     if (export := export_of(request, table, "rooms")) is not None:
         return export
-    context = {"table": paged(request, table), "keeps": imports.may_import(actor)}
+    context = {
+        "table": paged(request, table),
+        "keeps": imports.may_import(actor),
+        "counts": queries.room_counts(rows),
+    }
     return render(request, "programmes/ledger/rooms.html", context)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,14 +24,13 @@ from xuequ.systems.programmes.ledger.template import template_bytes
 from xuequ.systems.programmes.ledger.views import keeper
 
 
-def _batches(actor: Actor) -> "list[ImportBatch]":
-    rows = ImportBatch.objects.filter(kind=imports.KIND).select_related("created_by")
-    return list(rows if access.keeps_everything(actor) else rows.filter(created_by=actor.account_id))
+def _batches(actor: Actor) -> "QuerySet[ImportBatch]":
+    rows = ImportBatch.objects.filter(kind=imports.KIND)
+    return rows if access.keeps_everything(actor) else rows.filter(created_by=actor.account_id)
 
 
 def _batch(actor: Actor, uid: UUID) -> ImportBatch:
-    rows = ImportBatch.objects.filter(kind=imports.KIND, uid=uid)
-    found = (rows if access.keeps_everything(actor) else rows.filter(created_by=actor.account_id)).first()
+    found = _batches(actor).filter(uid=uid).first()
     if found is None:
         raise Http404
     return found

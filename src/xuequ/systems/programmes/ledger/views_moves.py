@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from xuequ.core.errors import Forbidden, Refused
 from xuequ.district.actors import Actor
 from xuequ.systems.programmes import access
-from xuequ.systems.programmes.choices import InventoryKind, MoveKind, Side
+from xuequ.systems.programmes.choices import InventoryKind, MoveKind, MoveState, Side
 from xuequ.systems.programmes.ledger import forms, imports, inventories, moves, queries
 from xuequ.systems.programmes.ledger.views import form_page, keeper, reader
 from xuequ.systems.programmes.models import Inventory, InventoryLine, Move
@@ -36,7 +36,8 @@ def move_list(request: HttpRequest) -> HttpResponse:
     actor = _follower(request)
     page = Paginator(queries.moves(actor), 25).get_page(request.GET.get("page"))
     offered = list(queries.offered(actor)[:50])
-    context = {"page": page, "offered": offered, "waiting": list(queries.waiting_moves(actor)[:20])}
+    waiting = list(queries.waiting_moves(actor).select_related("device", "giving", "receiving"))
+    context = {"page": page, "offered": offered, "waiting": waiting, "today": actor.day}
     return render(request, "programmes/ledger/moves.html", context)
 
 
@@ -53,6 +54,8 @@ def move(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, found = _follower(request), _move(request, uid)
     context = {
         "move": found,
+        "decider": moves.decider(found),
+        "overdue": found.until is not None and found.state == MoveState.DONE and found.until < actor.day,
         "may_decide": moves.may_decide(actor, found),
         "may_send": moves.may_send(actor, found),
         "may_receive": moves.may_receive(actor, found),

@@ -41,7 +41,7 @@ def may_order(actor: Actor, project: Project) -> bool:
 def may_pay(actor: Actor, project: Project) -> bool:
     """Whether payments may be entered: by finance and the district's keepers."""
     begun = project.stage in ORDERING or project.stage in {Stage.USE, Stage.DONE}
-    return begun and (access.keeps_everything(actor) or actor.has_everywhere(Role.FINANCE))
+    return begun and access.pays(actor)
 
 
 def may_plan(actor: Actor, project: Project) -> bool:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from xuequ.core import audit, clock
@@ -79,7 +80,8 @@ def _insert(project: Project) -> None:
 def _number(day: dt.date) -> str:
     """Return the next number of the year; the newest row is locked, so that two do not get the same."""
     start = f"XM{day.year}-"
-    last = Project.objects.select_for_update().filter(number__startswith=start).order_by("-number").first()
+    rows = Project.objects.select_for_update().filter(number__startswith=start)
+    last = rows.order_by(Length("number").desc(), "-number").first()
     serial = int(last.number.removeprefix(start)) if last is not None else 0
     return f"{start}{serial + 1:03d}"
 
@@ -218,6 +220,29 @@ def reach(*, actor: Actor, milestone: Milestone, done: dt.date, proof: Evidence 
         if proof is not None:
             Proof.objects.create(project=current, evidence=proof, milestone=row)
         audit.record(actor, "programmes.milestone.reached", row, {"days": (done - row.due).days})
+    return row
+
+
+def postpone(*, actor: Actor, milestone: Milestone, due: dt.date, words: str) -> Milestone:
+    """Set another day for a milestone that is open, with the reason; the old day stays in the history."""
+    if not words.strip():
+        raise Refused(_("Say why the day changes; the leading group reads it."))
+    with locked(milestone.project) as current:
+        require(rights.may_plan(actor, current))
+        row = Milestone.objects.select_for_update().get(pk=milestone.pk)
+        if row.done is not None:
+            raise Refused(_("The milestone was reached on %(day)s already.") % {"day": row.done})
+        if due < actor.day or due == row.due:
+            raise Refused(_("Choose another day, today or later."))
+        said = _("“%(title)s”: %(before)s → %(after)s. %(words)s") % {
+            "title": row.title, "before": row.due, "after": due, "words": words.strip(),
+        }  # fmt: skip
+        data = {"before": row.due.isoformat(), "after": due.isoformat()}
+        row.due = due
+        row.save(update_fields=["due"])
+        _write(current, current.stage, Stage(current.stage), actor, said)
+        notices.resolve(about=row.uid)
+        audit.record(actor, "programmes.milestone.postponed", row, data)
     return row
 
 

@@ -124,6 +124,13 @@ class MilestoneForm(forms.Form):
     due = forms.DateField(label=_("Due on"), widget=DateInput())
 
 
+class DayForm(forms.Form):
+    """Another day for a milestone."""
+
+    due = forms.DateField(label=_("New day"), widget=DateInput())
+    words = _words(_("Why the day changes"), 2)
+
+
 class ProofForm(forms.Form):
     """Something that shows it: a file, or words about what was seen."""
 

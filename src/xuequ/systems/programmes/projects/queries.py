@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from xuequ.district import policy
@@ -16,7 +16,7 @@ from xuequ.district.choices import Role
 from xuequ.kit.approvals.choices import CaseState
 from xuequ.kit.approvals.models import Case
 from xuequ.systems.programmes import access
-from xuequ.systems.programmes.choices import ENDS, PATH, Source, Stage
+from xuequ.systems.programmes.choices import ENDS, PATH, Source, Stage, Way
 from xuequ.systems.programmes.models import (
     Acceptance,
     Contract,
@@ -283,6 +283,18 @@ def waiting_for_expert(actor: Actor) -> "QuerySet[Project]":
     if not actor.has_everywhere(Role.EXPERT):
         return Project.objects.none()
     return Project.objects.filter(stage=Stage.APPRAISAL).exclude(opinions__written_by=actor.account_id)
+
+
+def running(actor: Actor) -> "QuerySet[Project]":
+    """Return the projects under way that the actor may read."""
+    return projects(actor).exclude(stage__in=ENDS)
+
+
+def unpaid_contracts() -> "QuerySet[Contract]":
+    """Return contracts of accepted projects of which something is left to pay; gifts are not paid."""
+    rows = Contract.objects.filter(project__stage__in=[Stage.USE, Stage.DONE]).exclude(way=Way.GIFT)
+    paid = Payment.objects.filter(contract=OuterRef("pk")).values("contract").annotate(s=Sum("amount_yuan"))
+    return rows.annotate(left=F("sum_yuan") - Coalesce(Subquery(paid.values("s")), ZERO)).filter(left__gt=0)
 
 
 def use_due(actor: Actor) -> "QuerySet[Project]":

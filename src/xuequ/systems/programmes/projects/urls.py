@@ -10,6 +10,7 @@ urlpatterns = [
     path("group/report.<slug:form>", views.group_file, name="group-report"),
     path("new/", views.project_new, name="project-new"),
     path("milestones/<uuid:uid>/", views.milestone, name="milestone"),
+    path("milestones/<uuid:uid>/day/", views.milestone_day, name="milestone-day"),
     path("issues/<uuid:uid>/", views.issue, name="issue"),
     path("evidence/<uuid:uid>/", views.proof, name="proof"),
     path("evidence/<uuid:uid>/withdraw/", views.proof_withdraw, name="proof-withdraw"),

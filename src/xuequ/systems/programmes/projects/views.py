@@ -80,7 +80,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, 25).get_page(request.GET.get("page"))
     lines = queries.lines(page.object_list, actor.day)
     context = {"page": page, "lines": lines, "form": form, "applies": rights.may_apply(actor)}
-    context |= {"leads": access.reads_everything(actor)}
+    context |= {"leads": access.reads_everything(actor), "running": queries.running(actor).count()}
     return render(request, "programmes/projects/list.html", context)
 
 
@@ -274,14 +274,36 @@ def put_before(request: HttpRequest, uid: UUID) -> HttpResponse:
     return redirect("programmes:project", uid)
 
 
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def milestone(request: HttpRequest, uid: UUID) -> HttpResponse:
+def _milestone(request: HttpRequest, uid: UUID) -> Milestone:
+    """Return a milestone that the actor may set and reach."""
     actor = _reader(request)
     rows = Milestone.objects.filter(project__in=queries.projects(actor).values("pk"), uid=uid)
     found = rows.select_related("project__school").first()
     if found is None or not rights.may_plan(actor, found.project):
         raise Http404
+    return found
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def milestone_day(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor, found = _reader(request), _milestone(request, uid)
+    form = forms.DayForm(request.POST or None)
+    back = reverse("programmes:project", args=[found.project.uid])
+
+    def postpone() -> object:
+        return actions.postpone(actor=actor, milestone=found, **form.cleaned_data)
+
+    if request.method == "POST" and form.is_valid() and _done(form, postpone):
+        messages.success(request, _("Kept."))
+        return redirect(back)
+    return _page(request, form, gettext_lazy("Set another day"), back, found.project.title, found.title)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def milestone(request: HttpRequest, uid: UUID) -> HttpResponse:
+    actor, found = _reader(request), _milestone(request, uid)
     form = forms.ReachForm(request.POST or None, request.FILES or None, initial={"done": actor.day})
     back = reverse("programmes:project", args=[found.project.uid])
 
