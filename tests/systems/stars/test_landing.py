@@ -154,6 +154,13 @@ def test_a_head_is_led_from_rating_to_the_next_star(world: World) -> None:
         assert other.name not in text(client, reverse("stars:index"))
 
 
+def test_a_school_that_is_late_is_told_what_follows(world: World) -> None:
+    world.hand_in(1)
+    world.drawn()
+    assert "逾期" in lead(signed_in(world.heads[0]))
+    check(world.head())
+
+
 def test_who_cannot_hand_in_is_told_who_does(world: World) -> None:
     world.fill(0)
     clerk = client_as(Role.SCHOOL_ADMINISTRATOR, school=world.schools[0])

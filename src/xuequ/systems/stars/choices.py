@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SchemeKind(models.TextChoices):
@@ -24,7 +25,7 @@ class ApplicationState(models.TextChoices):
 
     RATING = "rating", _("being filled in")
     HANDED_IN = "handed_in", _("handed in")
-    SETTLED = "settled", _("settled")
+    SETTLED = "settled", pgettext_lazy("points of a school", "settled")
 
 
 class Ground(models.TextChoices):

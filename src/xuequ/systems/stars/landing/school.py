@@ -28,6 +28,10 @@ _RATING = gettext_noop(
     "%(round)s: %(points)s of %(full)s points so far by your own rating; %(left)s of %(items)s items still wait for"
     " you, and the day is %(until)s."
 )
+_LATE = gettext_noop(
+    "%(round)s: %(points)s of %(full)s points so far by your own rating; %(left)s of %(items)s items still wait for"
+    " you. The day was %(until)s: who hands in late is rated a second time by the district."
+)
 _HANDED_IN = gettext_noop(
     "%(round)s: you gave yourself %(points)s of %(full)s points; the district has them now and has not settled the"
     " result yet."
@@ -87,7 +91,8 @@ def _cells(*columns: str) -> dict[str, CellRef]:
 
 def _lead(seen: Seen) -> Sentence:
     if seen.is_open:
-        return Sentence(_RATING, _cells("round", "points", "full", "left", "items", "until"))
+        message = _LATE if seen.row.round.drawn is not None else _RATING
+        return Sentence(message, _cells("round", "points", "full", "left", "items", "until"))
     if seen.row.handed_in is None:
         return Sentence(_UNUSED, _cells("round"))
     if seen.row.settled is None:
@@ -117,7 +122,7 @@ def _steps(actor: Actor, seen: Seen) -> Iterator[Step]:
 def _while_rating(actor: Actor, seen: Seen) -> Iterator[Step]:
     url = reverse("stars:application", args=[seen.row.uid])
     if seen.sheet.left:
-        first = next(line.item.code for line in seen.sheet.lines if not line.is_done)
+        first = seen.sheet.waiting[0].item.code
         message = gettext_noop("Rate the %(left)s items that wait.")
         yield Step(Sentence(message, _cells("left")), url=reverse("stars:item", args=[seen.row.uid, first]))
     elif heads(actor, seen.row.school_id):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Reference, Row
 from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note, Sentence, Step, Steps
@@ -20,6 +20,7 @@ from xuequ.systems.stars.rounds.queries import rows_of
 from xuequ.systems.stars.schemes.queries import scheme_in
 from xuequ.systems.stars.templatetags.stars import star_name
 
+SETTLED = pgettext_lazy("points of a school", "settled")
 NEAR = (Ground.BORDERLINE, Ground.BOTH)
 LEAD = gettext_noop(
     "%(handed)s of %(schools)s schools have handed in; %(second)s are rated a second time, and %(settled)s results are"
@@ -212,7 +213,7 @@ def numbers(found: Overview) -> Figure:
         Column("second", _("rated a second time"), ColumnKind.INTEGER),
         Column("lot", _("of them by lot"), ColumnKind.INTEGER),
         Column("rated", _("with all their ratings"), ColumnKind.INTEGER),
-        Column("settled", _("settled"), ColumnKind.INTEGER),
+        Column("settled", SETTLED, ColumnKind.INTEGER),
         Column("starred", _("settled, with a star by the district's points"), ColumnKind.INTEGER),
         Column("appeals", _("schools with an open appeal"), ColumnKind.INTEGER),
         Column("late", _("appeals past their day"), ColumnKind.INTEGER),

@@ -67,6 +67,11 @@ class Sheet:
         return sum(part.left for part in self.parts)
 
     @property
+    def waiting(self) -> list[ItemLine]:
+        """The items that the school has not looked at yet."""
+        return [line for line in self.lines if not line.is_done]
+
+    @property
     def bare(self) -> list[ItemLine]:
         """The items with points that lack a kind of evidence."""
         return [line for line in self.lines if line.missing and line.own is not None and line.own.points > 0]
