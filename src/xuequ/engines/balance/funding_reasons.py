@@ -19,7 +19,8 @@ def reasons_of(task: Task, x: Array, design: FundDesign, floor: float | None) ->
     chosen, after = x > 0.5, task.after(x)
     needed = {other for one, other in task.requires if chosen[one]}
     spare = float(task.weak_cost @ x) - design.weak_share * design.budget
-    last = "gain" if design.alpha is None else "fair"
+    # With α = 0 a point counts alike wherever it falls.
+    last = "fair" if design.alpha else "gain"
     found = []
     for i in range(len(x)):
         drop = task.gain[i]

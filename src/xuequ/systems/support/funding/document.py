@@ -27,8 +27,12 @@ STANDARD_ONLY = gettext_noop(
     "%(spent)s yuan go to %(schools)s schools by the standard; no project could be funded."
 )
 BETTER = gettext_noop(
-    "If gain for money alone decided, the lowest score would be %(greedy)s. Lifting the weakest first costs %(price)s"
+    "If gain for money alone decided, the lowest score would be %(greedy)s. Looking after the weakest costs %(price)s"
     " of the gain."
+)
+ALIKE = gettext_noop(
+    "If gain for money alone decided, the lowest score would be %(greedy)s as well: looking after the weakest costs"
+    " nothing here."
 )
 UNKNOWN_WEAK = gettext_noop(
     "Nobody has published which schools are weak yet, so the third with the lowest scores counts as weak here."
@@ -62,11 +66,13 @@ MORE = {
     ),
 }
 DECIDED = gettext_noop("By this decision %(amount)s yuan are shared out to %(schools)s schools.")
-RULES = gettext_noop(
+STANDARD = gettext_noop(
     "The part by the standard follows from the number of pupils, the stars that the city has awarded and the stars"
-    " gained since last year; projects were chosen so that the weakest schools come first. Predicted stars play no"
-    " part."
+    " gained since last year. Predicted stars play no part."
 )
+WEAKEST = gettext_noop("Projects were chosen so that the weakest schools come first.")
+FAIR = gettext_noop("Projects were chosen so that a point counts the more the lower a school stands.")
+GAIN = gettext_noop("Projects were chosen by the most gain for the money, whichever schools it falls to.")
 USE = gettext_noop(
     "The money is used for what is named here and is accounted for; schools evaluate their projects at the end and may"
     " ask for the amount to be looked at again."
@@ -76,8 +82,8 @@ USE = gettext_noop(
 def proposal_blocks(result: Mapping[str, Any], run: UUID) -> tuple[Block, ...]:
     """Return the page of a simulation that could be computed."""
     blocks: list[Block] = [Lead(_lead(result))]
-    if result["worst"] is not None:
-        blocks.append(Paragraph((Sentence(BETTER, _cells("greedy", "price")),)))
+    if result["worst"] is not None and result["alpha"] != 0:
+        blocks.append(Paragraph((_price(result),)))
     if result.get("lowest_without") is not None:
         blocks.append(Paragraph((Sentence(WITHOUT, _cells("without", "lowest")),)))
     if not result["weak_known"]:
@@ -90,6 +96,19 @@ def proposal_blocks(result: Mapping[str, Any], run: UUID) -> tuple[Block, ...]:
     blocks.append(FigureBlock(pictures.overview(result, run), folded=True, chart=False))
     blocks.append(FigureBlock(pictures.spread(result, run), folded=True, chart=False))
     return tuple(blocks)
+
+
+def _price(result: Mapping[str, Any]) -> Sentence:
+    """What it costs to look after the weakest, beside a choice by gain for money alone."""
+    alike = round(result["price"], 3) == 0 and round(result["greedy_worst"], 1) == round(result["worst"], 1)
+    return Sentence(ALIKE, _cells("greedy")) if alike else Sentence(BETTER, _cells("greedy", "price"))
+
+
+def _rule(result: Mapping[str, Any]) -> Sentence:
+    """By what rule projects were chosen."""
+    if result["alpha"] is None:
+        return Sentence(WEAKEST)
+    return Sentence(FAIR if result["alpha"] else GAIN)
 
 
 def _lead(result: Mapping[str, Any]) -> Sentence:
@@ -135,7 +154,8 @@ def decision_report(
 def _decision(of: Round, rows: list[Allocation], sources: list[Source]) -> Iterable[Block]:
     table, sums = pictures.amounts(rows, decided=True), _totals(rows)
     yield Lead(Sentence(DECIDED, {k: CellRef("fund-totals", "all", k) for k in ("amount", "schools")}))
-    yield Paragraph((Sentence(RULES), Sentence(USE)))
+    chosen = () if of.proposal is None else (_rule(of.proposal.result),)
+    yield Paragraph((Sentence(STANDARD), *chosen, Sentence(USE)))
     yield Heading(_("Amounts of schools"))
     yield FigureBlock(table, chart=False)
     changed = pictures.departures(rows)
