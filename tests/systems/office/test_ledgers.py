@@ -16,10 +16,12 @@ from xuequ.district.changes import Change
 from xuequ.district.choices import Role
 from xuequ.district.models import School, SchoolClass, SchoolYear
 from xuequ.kit.sheets.problems import SheetRefused
+from xuequ.kit.sheets.reading import read_book
 from xuequ.record.choices import BatchState
 from xuequ.record.models import ImportBatch, Indicator
 from xuequ.systems.office.catalogue import ATTENDANCE, BORROWED
-from xuequ.systems.office.ledgers import actions
+from xuequ.systems.office.ledgers import actions, queries
+from xuequ.systems.office.ledgers.layout import template_bytes
 from xuequ.systems.office.ledgers.problems import Problem, Remark
 from xuequ.systems.office.ledgers.reading import month_of, rate_of
 from xuequ.systems.office.ledgers.years import books_of, withheld, year_values
@@ -185,6 +187,29 @@ def test_every_error_is_named_with_its_cell(year: SchoolYear, group: SchoolClass
     with pytest.raises(Refused):
         actions.confirm(actor=OFFICE, batch=batch)
     assert not LedgerMonth.objects.exists()
+
+
+def test_a_class_of_either_stage_of_a_nine_year_school_is_asked_for_its_grade(
+    year: SchoolYear, school: School, group: SchoolClass
+) -> None:
+    make.make_pupils(make.make_class(school, entry_grade=1), 10)
+    batch = brought(
+        year, ("云汀中学", "2024级1班", "2025-10", "97", 1), ("云汀中学", "八年级1班", "2025-10", "97", 1)
+    )
+    assert found(batch) == [("several-classes", "B2")]
+    book = read_book(template_bytes(queries.template_places(year), "2025-10"), "模板.xlsx")
+    written = [row[1] for row in book.sheets[0].rows[1:]]
+    assert sorted(map(str, written)) == ["二年级1班", "八年级1班"]
+    rows = [("云汀中学", name, "2025-10", "97", 1) for name in written]
+    assert brought(year, *rows).problems == []
+
+
+def test_a_class_that_has_left_is_not_taken_for_one_of_its_grade(
+    year: SchoolYear, school: School, group: SchoolClass
+) -> None:
+    make.make_class(school, entry_year=2018, entry_grade=1)
+    assert stored(year, ("云汀中学", "八年级1班", "2025-10", "97", 1)).summary["added"] == 1
+    assert LedgerMonth.objects.get().school_class == group
 
 
 def test_a_school_is_not_counted_twice(year: SchoolYear, group: SchoolClass) -> None:

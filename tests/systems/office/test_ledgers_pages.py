@@ -88,7 +88,7 @@ def test_the_template_names_the_classes_and_reads_back(office: Client) -> None:
     answer = office.get(reverse("office:ledger-template"))
     book = load_workbook(io.BytesIO(answer.content))
     rows = list(book.worksheets[0].iter_rows(values_only=True))
-    assert [row[:2] for row in rows[1:]] == [("云汀中学", "2024级1班")]
+    assert [row[:2] for row in rows[1:]] == [("云汀中学", "八年级1班")]
     book.worksheets[0]["E2"] = 97
     book.worksheets[0]["C2"] = "2025-10"
     stream = io.BytesIO()

@@ -22,7 +22,14 @@ def coverage(year: SchoolYear, found: Sequence[SchoolLedger]) -> Figure:
     rows = tuple(
         Row(
             str(one.school.uid),
-            (one.school.name, one.months, "、".join(one.missing), one.pupils, one.attendance, one.books),
+            (
+                one.school.name,
+                one.months,
+                "、".join(one.missing) or None,
+                one.pupils,
+                one.attendance,
+                one.books,
+            ),
         )
         for one in found
     )

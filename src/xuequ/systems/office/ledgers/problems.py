@@ -29,6 +29,10 @@ TEXTS: dict[str, tuple[Text, Text]] = {
         _("“%(name)s” is no class of this school in %(year)s."),
         _("Write it as 七年级3班 or 2024级3班; leave it empty, or write 全校, for the whole school."),
     ),
+    "several-classes": (
+        _("“%(name)s” may be more than one class of this school in %(year)s."),
+        _("Write it with its grade, as 一年级1班 or 七年级1班."),
+    ),
     "no-pupils": (
         _("Nobody is on the roster of “%(name)s” at the end of %(month)s."),
         _("Bring in the roster first, or delete the row."),

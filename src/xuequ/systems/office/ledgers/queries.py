@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from xuequ.district.actors import Actor
 from xuequ.district.models import School, SchoolClass, SchoolYear
-from xuequ.kit.scores.templates import class_text
+from xuequ.kit.scores.targets import GRADES
 from xuequ.record.choices import BatchState
 from xuequ.record.models import ImportBatch
 from xuequ.record.queries import indicators
@@ -90,4 +90,12 @@ def template_places(year: SchoolYear) -> Sequence[tuple[str, str]]:
     """Return the school and class of each row of the template: the classes of the year that have pupils."""
     rows = SchoolClass.objects.filter(school__study=None, enrolments__end=None).select_related("school")
     known = rows.distinct().order_by("school__code", "-entry_year", "number")
-    return [(row.school.name, class_text(row)) for row in known if 1 <= row.grade_in(year.first_year) <= 12]
+    graded = [(row, row.grade_in(year.first_year)) for row in known]
+    return [(row.school.name, _written(row, grade)) for row, grade in graded if 1 <= grade <= 12]
+
+
+def _written(row: SchoolClass, grade: int) -> str:
+    """Return a class with its grade, in Chinese whatever the reader's language: only so a nine-year school's two
+    classes of one number are told apart.
+    """
+    return row.label or f"{GRADES[grade - 1]}{'年级' if grade < 10 else ''}{row.number}班"

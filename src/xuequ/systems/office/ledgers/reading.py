@@ -89,19 +89,19 @@ class Roster:
                 found[row.school_id].append(row)
         return found
 
-    def class_of(self, school: School, text: str) -> SchoolClass | None:
-        """Return the class that a text names; None when there is none, or more than one."""
+    def classes_called(self, school: School, text: str) -> list[SchoolClass]:
+        """Return the classes that a text may mean: a nine-year school has a 2024级1班 in either stage."""
         rows = self.classes.get(school.pk, [])
         own = [row for row in rows if row.label and plain_heading(row.label) == plain_heading(text)]
         name = parse_class(text)
         if own or name is None:
-            return own[0] if len(own) == 1 else None
+            return own
         fitting = [row for row in rows if row.number == name.number]
         if name.entry_year is not None:
-            fitting = [row for row in fitting if row.entry_year == name.entry_year]
-        elif name.grade is not None:
-            fitting = [row for row in fitting if row.grade_in(self.year.first_year) == name.grade]
-        return fitting[0] if len(fitting) == 1 else None
+            return [row for row in fitting if row.entry_year == name.entry_year]
+        if name.grade is not None:
+            return [row for row in fitting if row.grade_in(self.year.first_year) == name.grade]
+        return fitting
 
     def pupils(self, school: int, school_class: int | None, month: dt.date) -> int:
         """Return who is enrolled at the month's end, or today in the month that runs."""
@@ -159,7 +159,7 @@ class _Reader:
         self.reading.rows += 1
         before = len(self.reading.problems)
         school, month = self._school(row), self._month(row)
-        group = self._class(row, school) if school is not None else None
+        group = self._class(row, school, month) if school is not None else None
         attendance, days = self._attendance(row), self._days(row)
         books = self._books(row)
         if school is None or month is None or len(self.reading.problems) > before:
@@ -206,14 +206,19 @@ class _Reader:
             self._problem("unknown-school", row, uses.SCHOOL, name=text[:60])
         return found
 
-    def _class(self, row: DataRow, school: School) -> SchoolClass | None:
+    def _class(self, row: DataRow, school: School, month: dt.date | None) -> SchoolClass | None:
         text = text_of(self._at(row, uses.CLASS))
         if text in WHOLE:
             return None
-        found = self.roster.class_of(school, text)
-        if found is None:
-            self._problem("unknown-class", row, uses.CLASS, name=text[:60], year=self.roster.year.code)
-        return found
+        found = self.roster.classes_called(school, text)
+        if len(found) > 1 and month is not None:
+            # A primary class that has left would be in the same grade by now as one of the junior stage.
+            found = [one for one in found if self.roster.pupils(school.pk, one.pk, month)] or found
+        if len(found) == 1:
+            return found[0]
+        code = "several-classes" if found else "unknown-class"
+        self._problem(code, row, uses.CLASS, name=text[:60], year=self.roster.year.code)
+        return None
 
     def _month(self, row: DataRow) -> dt.date | None:
         cell, year = self._at(row, uses.MONTH), self.roster.year
