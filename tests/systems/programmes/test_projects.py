@@ -191,6 +191,7 @@ def test_experts_judge_and_the_leading_group_decides(world: World) -> None:
         other = factories.make_actor(Role.EXPERT)
         actions.give_opinion(actor=other, project=project, verdict=OpinionVerdict.AGAINST, words="不可行")
     case = actions.put_before(actor=world.officer, project=project)
+    assert list(queries.before_the_group()) == [project]
     with pytest.raises(Refused):
         actions.put_before(actor=world.officer, project=project)
     with pytest.raises(Refused):
@@ -200,6 +201,7 @@ def test_experts_judge_and_the_leading_group_decides(world: World) -> None:
     approvals.refuse(actor=world.leader, case=case, words="使用不足")
     project.refresh_from_db()
     assert project.stage == Stage.DECLINED
+    assert not queries.before_the_group().exists()
     assert Passage.objects.filter(project=project).last().words == "使用不足"
 
 

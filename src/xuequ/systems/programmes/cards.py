@@ -13,6 +13,7 @@ from xuequ.core.counting import count_together
 from xuequ.core.registry import Card, Counted
 from xuequ.district.actors import Actor
 from xuequ.systems.programmes import access
+from xuequ.systems.programmes.choices import Stage
 from xuequ.systems.programmes.ledger import queries as ledger
 from xuequ.systems.programmes.projects import queries as projects
 
@@ -40,6 +41,8 @@ def home_counts(actor: Actor) -> "dict[str, QuerySet[Any]]":
     wanted: dict[str, QuerySet[Any]] = {}
     if access.decides(actor) or access.keeps_everything(actor):
         wanted["late"] = projects.late_milestones(actor.day)
+    if access.decides(actor):
+        wanted["decide"] = projects.before_the_group()
     if projects.may_enter(actor):
         wanted["opinion"] = projects.waiting_for_expert(actor)
         wanted["use"] = projects.use_due(actor)
@@ -58,6 +61,15 @@ def home_counts(actor: Actor) -> "dict[str, QuerySet[Any]]":
 def _late(n: int) -> Waiting:
     text = ngettext("%(n)d milestone of a project is late.", "%(n)d milestones of projects are late.", n)
     return Waiting(text % {"n": n}, reverse("programmes:group"))
+
+
+def _decide(n: int) -> Waiting:
+    text = ngettext(
+        "%(n)d application waits for the leading group's decision.",
+        "%(n)d applications wait for the leading group's decision.",
+        n,
+    )
+    return Waiting(text % {"n": n}, f"{reverse('programmes:projects')}?stage={Stage.APPRAISAL}", told=True)
 
 
 def _moves(n: int) -> Waiting:
@@ -114,8 +126,8 @@ def _unpaid(n: int) -> Waiting:
 
 
 _WORDS = {
-    "late": _late, "moves": _moves, "loans": _loans, "opinion": _opinion, "use": _use, "unpaid": _unpaid,
-    "checks": _checks, "ending": _ending,
+    "decide": _decide, "late": _late, "moves": _moves, "loans": _loans, "opinion": _opinion, "use": _use,
+    "unpaid": _unpaid, "checks": _checks, "ending": _ending,
 }  # fmt: skip
 
 

@@ -36,7 +36,6 @@ from xuequ.systems.programmes.projects import queries
 from xuequ.systems.programmes.projects.stages import following, missing
 from xuequ.systems.programmes.projects.wording import DEMANDS
 
-PROCEDURE = "programme-project"
 Target = Milestone | Acceptance | Issue
 
 
@@ -188,7 +187,7 @@ def put_before(*, actor: Actor, project: Project, words: str = "") -> Case:
             raise Refused(_("Not yet: %(what)s") % {"what": DEMANDS["opinions"]})
         return open_case(
             actor=actor,
-            procedure=PROCEDURE,
+            procedure=queries.PROCEDURE,
             about=current,
             school=current.school,
             data={"opinions": facts.opinions},

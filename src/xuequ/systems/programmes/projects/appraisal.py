@@ -16,11 +16,11 @@ from xuequ.kit.approvals.procedures import About, Holder, Procedure, Scope, Step
 from xuequ.systems.programmes.choices import OpinionVerdict, Stage
 from xuequ.systems.programmes.models import Project
 from xuequ.systems.programmes.money import in_wan
-from xuequ.systems.programmes.projects import actions
+from xuequ.systems.programmes.projects import actions, queries
 
 _HERE = "xuequ.systems.programmes.projects.appraisal"
 PROCEDURE = Procedure(
-    code=actions.PROCEDURE,
+    code=queries.PROCEDURE,
     title=_("Project put before the leading group"),
     steps=(
         Step(

@@ -31,6 +31,8 @@ from xuequ.systems.programmes.models import (
 from xuequ.systems.programmes.projects.stages import Balance, Facts, is_unused
 
 ZERO = Decimal(0)
+PROCEDURE = "programme-project"
+"""The procedure of approvals in which the leading group decides about an application."""
 
 
 def projects(actor: Actor) -> "QuerySet[Project]":
@@ -166,7 +168,7 @@ def _unshown(
 
 def case_of(project: Project) -> Case | None:
     """Return the newest request to the leading group about the project."""
-    return Case.objects.filter(procedure="programme-project", about_uid=project.uid).order_by("-id").first()
+    return Case.objects.filter(procedure=PROCEDURE, about_uid=project.uid).order_by("-id").first()
 
 
 def running_case(project: Project) -> Case | None:
@@ -288,6 +290,12 @@ def waiting_for_expert(actor: Actor) -> "QuerySet[Project]":
 def running(actor: Actor) -> "QuerySet[Project]":
     """Return the projects under way that the actor may read."""
     return projects(actor).exclude(stage__in=ENDS)
+
+
+def before_the_group() -> "QuerySet[Project]":
+    """Return the applications that were put before the leading group and are not decided."""
+    asked = Case.objects.filter(procedure=PROCEDURE, state=CaseState.OPEN).values("about_uid")
+    return Project.objects.filter(stage=Stage.APPRAISAL, uid__in=asked)
 
 
 def unpaid_contracts() -> "QuerySet[Contract]":
