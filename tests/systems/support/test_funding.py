@@ -5,7 +5,7 @@ import io
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.urls import reverse
@@ -21,8 +21,8 @@ from xuequ.core.reports import Paragraph
 from xuequ.district.choices import Role
 from xuequ.kit.notices import queries as notices
 from xuequ.record.choices import RunState
-from xuequ.record.models import Indicator
-from xuequ.systems.support.funding import actions, deciding, queries
+from xuequ.record.models import Indicator, Run
+from xuequ.systems.support.funding import actions, deciding, document, queries
 from xuequ.systems.support.funding.choices import Dimension, ProjectState, RoundState, SourceKind
 from xuequ.systems.support.funding.deciding import Amount
 from xuequ.systems.support.funding.document import WITHOUT, proposal_blocks
@@ -503,3 +503,41 @@ def test_gains_stay_within_the_dimensions(world: World) -> None:
         with pytest.raises(Refused):
             actions.apply(actor=world.head(0), of=of, school=world.schools[0], **{**FIELDS, "gains": gains})
     assert len(Dimension.values) == 6
+
+
+@pytest.mark.parametrize(
+    ("alpha", "greedy", "price", "said"),
+    [
+        (None, 58.7, 0.446, document.BETTER),
+        (None, 65.7, 0.0, document.ALIKE),
+        (2.0, 65.7, 0.02, document.BETTER),
+        (0.0, 58.7, 0.0, None),
+    ],
+)
+def test_the_price_of_fairness_is_told_where_there_is_one(
+    alpha: float | None, greedy: float, price: float, said: str | None
+) -> None:
+    numbers = {
+        "worst": 65.7,
+        "greedy_worst": greedy,
+        "price": price,
+        "alpha": alpha,
+        "spent": "1",
+        "left": "0",
+    }
+    empty: dict[str, Any] = {"schools": [], "steps": [], "more": [], "front": [], "spread": []}
+    result = {**numbers, **empty, "weak_share": 0.2, "weak_known": True}
+    blocks = document.proposal_blocks(result, UUID(int=1))
+    told = [one.message for block in blocks if isinstance(block, Paragraph) for one in block.sentences]
+    assert [one for one in told if one in (document.BETTER, document.ALIKE)] == ([said] if said else [])
+
+
+@pytest.mark.parametrize(("alpha", "rule"), [(None, "WEAKEST"), (0.0, "GAIN"), (1.0, "FAIR")])
+def test_a_decision_names_the_rule_of_its_proposal(alpha: float | None, rule: str) -> None:
+    of = Round(
+        title="一轮", proposal=Simulation(run=Run(uid=UUID(int=1)), result={"alpha": alpha, "more": []})
+    )
+    blocks = document.decision_report(of, [], [], None).blocks
+    told = {one.message for block in blocks if isinstance(block, Paragraph) for one in block.sentences}
+    rules = {name: getattr(document, name) for name in ("WEAKEST", "FAIR", "GAIN")}
+    assert told & set(rules.values()) == {rules[rule]}
