@@ -1,9 +1,10 @@
-"""Imports, typing and the move of schools killed -9 at random moments: 0 lost, 0 doubled, 0 half done.
+"""Imports, typing, the move of schools and decisions killed -9 at random moments: 0 lost, 0 doubled, 0 half done.
 
     python bench/crash_moments.py --case all --moments 200 --seed 1              # SQLite
     python tools/with_postgres.py .venv/bin/python bench/crash_moments.py        # PostgreSQL
 
-Each case (roster, scores, entry, rollover) is forked from a prepared process and killed while it stores: three quarters
+Each case (roster, scores, entry, rollover; stars: settling results; balance: the statistics table; support: deciding a
+round of money; programmes: a ledger) is forked from a prepared process and killed while it stores: three quarters
 of the moments are spread evenly over the time that storing takes, the others lie in the commits. After each: the
 database must be exactly what it was after the last transaction that was over, doing the work again must end it, doing
 it once more must change nothing, and undoing it must bring back what was there. Prints one JSON document a case.
