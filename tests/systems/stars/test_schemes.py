@@ -6,6 +6,7 @@ import tomllib
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.translation import override
 
 from tests import factories
 from tests.engines.evaluation.test_star_scheme import small
@@ -16,7 +17,8 @@ from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.systems.stars.choices import SchemeKind
 from xuequ.systems.stars.models import Scheme, SchemeVersion
-from xuequ.systems.stars.schemes import actions, documents, queries
+from xuequ.systems.stars.schemes import actions, documents, editing, queries
+from xuequ.systems.stars.schemes.forms import HeadForm, ItemForm
 
 OFFICER = Actor.system(factories.DAY)
 
@@ -165,3 +167,22 @@ def test_schools_read_what_is_in_use_and_no_draft(world: World) -> None:
     assert client.get(reverse("stars:scheme", args=[world.version.uid])).status_code == 200
     assert client.get(reverse("stars:scheme", args=[draft.uid])).status_code == 404
     assert client.get(reverse("stars:scheme-head", args=[world.version.uid])).status_code == 403
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_editor_speaks_the_readers_language_and_gives_back_what_it_was_given(language: str) -> None:
+    document = documents.example(SchemeKind.SMART_CAMPUS)
+    document["stars"][0]["verified"] = True
+    item = next(i for d in document["dimensions"] for i in d["items"] if i.get("improvements"))
+    item["improvements"][0]["per"] = "class"
+    with override(language):
+        head = HeadForm(HeadForm.of(document, 1).initial)
+        assert head.is_valid(), head.errors
+        changed = head.merged(document)
+        form = ItemForm.of(item, 1)
+        line = form.initial["improvements"].splitlines()[0]
+        assert ("班" in line) == (language == "zh-hans")
+        again = ItemForm(form.initial)
+        assert again.is_valid(), again.errors
+        changed = editing.with_item(changed, "A", item["code"], again.merged(item))
+    assert documents.star_scheme(changed) == documents.star_scheme(document)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.engines.evaluation.star_scheme import EVIDENCE, PER
@@ -15,6 +15,7 @@ from xuequ.systems.stars.choices import SchemeKind
 from xuequ.systems.stars.schemes.documents import LARGEST
 
 _LINES = {"rows": 5, "class": "font-monospace"}
+_YES = ("verified", "true", "1", "是", "已核对")
 
 
 class NewSchemeForm(forms.Form):
@@ -91,7 +92,7 @@ class HeadForm(forms.Form):
                     star["title"],
                     f"{star['total']:g}",
                     ", ".join(f"{code}={least:g}" for code, least in star.get("minimums", {}).items()),
-                    "verified" if star.get("verified") else "",
+                    pgettext("value", "verified") if star.get("verified") else "",
                 ]
             )
             for star in document.get("stars", [])
@@ -109,7 +110,7 @@ class HeadForm(forms.Form):
                 "title": title,
                 "total": _number(total, at),
                 "minimums": _minimums(least, at),
-                "verified": verified.lower() in ("verified", "true", "1", "是", "已核对"),
+                "verified": verified.lower() in _YES or verified == pgettext("value", "verified"),
             }
             for at, (star, title, total, least, verified) in rows
         ]
@@ -190,7 +191,8 @@ class ItemForm(forms.Form):
         ways = [
             " | ".join(
                 [
-                    way["code"], way["text"], f"{way['points']:g}", f"{way['cost_yuan']:g}", way.get("per", "school"),
+                    way["code"], way["text"], f"{way['points']:g}", f"{way['cost_yuan']:g}",
+                    _per_words()[way.get("per", "school")],
                     f"{way.get('days', 0):g}", ", ".join(way.get("requires", [])),
                 ]
             )
@@ -262,12 +264,17 @@ def _number(text: str, at: int) -> float:
     return int(found) if found.is_integer() else found
 
 
-def _per(text: str, at: int) -> str:
-    words = {
-        gettext("school"): "school", gettext("class"): "class", gettext("pupil"): "pupil",
-        gettext("teacher"): "teacher", "学校": "school", "班": "class", "学生": "pupil", "教师": "teacher",
-        "": "school",
+def _per_words() -> dict[str, str]:
+    """Return what a cost may be counted by, with the word of the reader's language."""
+    return {
+        "school": gettext("school"), "class": gettext("class"), "pupil": gettext("pupil"),
+        "teacher": gettext("teacher"),
     }  # fmt: skip
+
+
+def _per(text: str, at: int) -> str:
+    words = {word: code for code, word in _per_words().items()}
+    words |= {"学校": "school", "班": "class", "学生": "pupil", "教师": "teacher", "": "school"}
     found = words.get(text, text)
     if found not in PER:
         raise ValidationError(
