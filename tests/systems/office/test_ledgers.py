@@ -23,7 +23,7 @@ from xuequ.systems.office.catalogue import ATTENDANCE, BORROWED
 from xuequ.systems.office.ledgers import actions, queries
 from xuequ.systems.office.ledgers.layout import template_bytes
 from xuequ.systems.office.ledgers.problems import Problem, Remark
-from xuequ.systems.office.ledgers.reading import month_of, rate_of
+from xuequ.systems.office.ledgers.reading import month_of, rate_of, span
 from xuequ.systems.office.ledgers.years import books_of, withheld, year_values
 from xuequ.systems.office.models import LedgerMonth
 
@@ -197,7 +197,7 @@ def test_a_class_of_either_stage_of_a_nine_year_school_is_asked_for_its_grade(
         year, ("云汀中学", "2024级1班", "2025-10", "97", 1), ("云汀中学", "八年级1班", "2025-10", "97", 1)
     )
     assert found(batch) == [("several-classes", "B2")]
-    book = read_book(template_bytes(queries.template_places(year), "2025-10"), "模板.xlsx")
+    book = read_book(template_bytes(queries.template_places(year, DAY), "2025-10"), "模板.xlsx")
     written = [row[1] for row in book.sheets[0].rows[1:]]
     assert sorted(map(str, written)) == ["二年级1班", "八年级1班"]
     rows = [("云汀中学", name, "2025-10", "97", 1) for name in written]
@@ -210,6 +210,13 @@ def test_a_class_that_has_left_is_not_taken_for_one_of_its_grade(
     make.make_class(school, entry_year=2018, entry_grade=1)
     assert stored(year, ("云汀中学", "八年级1班", "2025-10", "97", 1)).summary["added"] == 1
     assert LedgerMonth.objects.get().school_class == group
+
+
+def test_no_month_belongs_to_two_school_years(year: SchoolYear) -> None:
+    assert span(year) == (dt.date(2025, 9, 1), dt.date(2026, 9, 1))
+    late = SchoolYear(code="2026-2027", start=dt.date(2026, 8, 25), end=dt.date(2027, 8, 25))
+    assert span(late) == (dt.date(2026, 8, 1), dt.date(2027, 8, 1))
+    assert month_of("8月", late) == dt.date(2026, 8, 1)
 
 
 def test_a_school_is_not_counted_twice(year: SchoolYear, group: SchoolClass) -> None:

@@ -99,6 +99,13 @@ def test_the_template_names_the_classes_and_reads_back(office: Client) -> None:
     assert LedgerMonth.objects.get().attendance == 0.97
 
 
+def test_the_template_of_a_past_year_names_its_last_month(office: Client) -> None:
+    make.make_year(2024)
+    answer = office.get(reverse("office:ledger-template"), {"year": "2024-2025"})
+    rows = list(load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True))
+    assert [row[:3] for row in rows[1:]] == [("云汀中学", "七年级1班", "2025-08")]
+
+
 @pytest.mark.parametrize("name", ["ledgers", "ledger-new", "ledger-template"])
 def test_a_schools_own_data_officer_has_no_page(client: Client, account: Account, name: str) -> None:
     school = School.objects.get()

@@ -1,5 +1,6 @@
 """What the pages of the ledgers read."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +9,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from xuequ.district.actors import Actor
-from xuequ.district.models import School, SchoolClass, SchoolYear
+from xuequ.district.models import Dated, School, SchoolClass, SchoolYear
 from xuequ.kit.scores.targets import GRADES
 from xuequ.record.choices import BatchState
 from xuequ.record.models import ImportBatch
 from xuequ.record.queries import indicators
 from xuequ.systems.office.catalogue import ATTENDANCE, BORROWED
-from xuequ.systems.office.models import LedgerMonth
+from xuequ.systems.office.ledgers.reading import months_of
 from xuequ.systems.office.process import PUBLISHERS
 
 KIND = "ledgers"
@@ -59,7 +60,7 @@ class SchoolLedger:
 
 def ledgers(actor: Actor, year: SchoolYear) -> list[SchoolLedger]:
     """Return every school's ledger in the order of the schools' codes; a school without one has no months."""
-    rows = LedgerMonth.objects.filter(month__gte=year.start.replace(day=1), month__lt=year.end)
+    rows = months_of(year)
     found: dict[int, set[str]] = defaultdict(set)
     for school_id, month in rows.values_list("school_id", "month").order_by().distinct():
         found[school_id].add(f"{month:%Y-%m}")
@@ -86,9 +87,10 @@ def _published(actor: Actor, year: SchoolYear) -> dict[tuple[str, int], tuple[fl
     return {(code, school): (value, n) for code, school, value, n in columns}
 
 
-def template_places(year: SchoolYear) -> Sequence[tuple[str, str]]:
-    """Return the school and class of each row of the template: the classes of the year that have pupils."""
-    rows = SchoolClass.objects.filter(school__study=None, enrolments__end=None).select_related("school")
+def template_places(year: SchoolYear, day: dt.date) -> Sequence[tuple[str, str]]:
+    """Return the school and class of each row of the template: the classes that have pupils on a day of the year."""
+    there = Dated.at(day, "enrolments__")
+    rows = SchoolClass.objects.filter(there, school__study=None).select_related("school")
     known = rows.distinct().order_by("school__code", "-entry_year", "number")
     graded = [(row, row.grade_in(year.first_year)) for row in known]
     return [(row.school.name, _written(row, grade)) for row, grade in graded if 1 <= grade <= 12]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from xuequ.district.models import Dated, Enrolment, School, SchoolClass, SchoolYear
 from xuequ.kit.sheets.class_names import parse_class
@@ -227,7 +227,8 @@ class _Reader:
             self._problem("no-month", row, uses.MONTH, text=text_of(cell)[:40])
             return None
         said = {"month": f"{month:%Y-%m}"}
-        if not year.start.replace(day=1) <= month < year.end:
+        first, end = span(year)
+        if not first <= month < end:
             self._problem("other-year", row, uses.MONTH, year=year.code, **said)
         elif month > self.roster.day:
             self._problem("future", row, uses.MONTH, **said)
@@ -314,8 +315,20 @@ class _Reader:
 
 def stored_months(year: SchoolYear) -> list[LedgerMonth]:
     """Return all months of a school year that are stored."""
-    first = year.start.replace(day=1)
-    return list(LedgerMonth.objects.filter(month__gte=first, month__lt=year.end).order_by("pk"))
+    return list(months_of(year).order_by("pk"))
+
+
+def months_of(year: SchoolYear) -> "QuerySet[LedgerMonth]":
+    """Return the stored months of a school year."""
+    first, end = span(year)
+    return LedgerMonth.objects.filter(month__gte=first, month__lt=end)
+
+
+def span(year: SchoolYear) -> tuple[dt.date, dt.date]:
+    """Return the first month of a school year and the first of the next: a year that begins late in August has that
+    August, and the next year has the one after.
+    """
+    return year.start.replace(day=1), year.end.replace(day=1)
 
 
 def month_of(cell: Cell, year: SchoolYear) -> dt.date | None:

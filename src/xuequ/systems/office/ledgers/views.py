@@ -1,5 +1,6 @@
 """The pages of the ledgers: how far they go, one file after another."""
 
+import datetime as dt
 from collections.abc import Callable
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from xuequ.systems.office.ledgers import actions, pictures, queries
 from xuequ.systems.office.ledgers.forms import UploadForm
 from xuequ.systems.office.ledgers.layout import template_bytes
 from xuequ.systems.office.ledgers.problems import Problem, Remark
+from xuequ.systems.office.ledgers.reading import span
 
 
 def _keeper(request: HttpRequest) -> Actor:
@@ -70,8 +72,8 @@ def template(request: HttpRequest) -> HttpResponse:
     year = _chosen(request, queries.years(actor))
     if year is None:
         raise Http404
-    month = min(actor.day, year.end)
-    content = template_bytes(queries.template_places(year), f"{month:%Y-%m}")
+    day = min(actor.day, span(year)[1] - dt.timedelta(days=1))
+    content = template_bytes(queries.template_places(year, day), f"{day:%Y-%m}")
     return attachment(content, _("ledger template") + ".xlsx", XLSX)
 
 
