@@ -53,6 +53,41 @@ def test_a_table_is_checked_stored_and_undone(world: World, officer: Actor) -> N
     actions.undo(actor=officer, batch=batch)
 
 
+def test_a_heading_of_two_rows_with_merged_cells_is_read_whole(world: World, officer: Actor) -> None:
+    rows: list[list[object]] = [
+        ["义务教育学校办学条件统计表"],
+        ["学校名称", "学生数", "教师", None, "设备", None, "运动场地面积"],
+        [
+            None,
+            None,
+            "县级以上骨干教师数",
+            "体育专任教师",
+            "教学仪器设备资产值（万元）",
+            "网络多媒体教室数",
+            None,
+        ],
+        [world.first.name, 0, "三", 4, 6.5, 2, 300],
+        [world.schools[1].name, 5.0, 3, 4, 6.5, 2.5, 300],
+    ]
+    file = workbook(rows)
+    book = load_workbook(io.BytesIO(file.read()))
+    for cells in ("C2:D2", "E2:F2", "A2:A3", "B2:B3", "G2:G3", "A1:G1"):
+        book.active.merge_cells(cells)
+    stream = io.BytesIO()
+    book.save(stream)
+    merged = File(io.BytesIO(stream.getvalue()), name="merged.xlsx")
+    merged.size = len(stream.getvalue())
+    batch = actions.upload(actor=officer, file=merged, year=world.year)
+    assert problems(batch) == [("zero-pupils", "B4"), ("not-a-number", "C4"), ("not-whole", "F5")]
+    uses = [one.use for one in actions.layout_of(batch).columns]
+    assert uses == [
+        "school", "pupils", "backbone_teachers", "sport_teachers", "equipment_value_yuan", "multimedia_rooms",
+        "sports_grounds_m2",
+    ]  # fmt: skip
+    (remark,) = (one for one in batch.summary["remarks"] if one["code"] == "pupils-differ")
+    assert remark["params"]["file"] == "5"
+
+
 def test_a_table_is_not_undone_when_a_figure_was_changed_since(world: World, officer: Actor) -> None:
     batch = actions.confirm(
         actor=officer, batch=brought(world, officer, (world.first.name, {"multimedia_rooms": 2}))

@@ -97,6 +97,11 @@ class Material:
         found = {one["stage"] for one in self.findings["coefficients"]}
         return tuple(stage for stage in PARTS_ORDER if stage in found)
 
+    def areas(self) -> list[Area]:
+        """The areas of its schools, by name."""
+        found = {line.result.school.area for line in self.schools}
+        return sorted((area for area in found if area is not None), key=lambda area: area.name)
+
     def name_of(self, section: str) -> str:
         """The school behind a section's key; empty where the reader may not see it."""
         pk = section.split("/")[0]

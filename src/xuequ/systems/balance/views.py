@@ -73,6 +73,7 @@ def district(request: HttpRequest, year: str) -> HttpResponse:
         "blocks": district_blocks(material, most_steps=MOST_STEPS - len(first)),
         "years": [(one.year.code, one.year.code == own.code) for one in reversed(material.course)],
         "changed": queries.changed_since(found) if keeps(actor) else 0,
+        "areas": material.areas(),
     }
     return render(request, "balance/year.html", context | more)
 

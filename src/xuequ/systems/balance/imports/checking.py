@@ -231,5 +231,5 @@ def _compare_pupils(run: DryRun, one: Given, school: SchoolPlace, book: Book) ->
     parts: Sequence[str] = (one.part,) if one.part else school.parts
     own = sum(book.pupils(school, part) for part in parts)
     if own and own != one.number:
-        said = {"school": school.name, "file": f"{one.number:f}", "roster": str(own)}
+        said = {"school": school.name, "file": f"{one.number.normalize():f}", "roster": str(own)}
         run.remarks.append(Remark("pupils-differ", said))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any, Self
 
 from xuequ.kit.sheets.headings import plain_heading
@@ -92,11 +93,31 @@ def _facts(layout: Layout) -> int:
 
 
 def _of_sheet(sheet: Sheet, known: Mapping[str, str], units: Mapping[str, str]) -> Layout | None:
-    for row, cells in enumerate(sheet.rows[:HEADING_ROWS]):
+    rows = sheet.rows[:HEADING_ROWS]
+    for row, cells in enumerate(rows):
         uses = [_use(cell, known, units) for cell in cells]
+        below = [_use(cell, known, units) for cell in rows[row + 1]] if row + 1 < len(rows) else []
+        if any(one.use == SCHOOL for one in uses) and _is_lower_heading(uses, below):
+            return Layout(sheet.name, row + 1, tuple(_once(_joined(uses, below))))
         if any(one.use == SCHOOL for one in uses) and sum(bool(one.use) for one in uses) > 1:
             return Layout(sheet.name, row, tuple(_once(uses)))
     return None
+
+
+def _is_lower_heading(uses: Sequence[ColumnUse], below: Sequence[ColumnUse]) -> bool:
+    """Whether the row below goes on with the heading: cells merged across a group, such as 教师, with figures under it.
+
+    Under the heading of the schools stands nothing then (cells merged downwards), or that heading again.
+    """
+    place = next(i for i, one in enumerate(uses) if one.use == SCHOOL)
+    under = below[place] if place < len(below) else ColumnUse("", NOTHING)
+    return (not under.heading or under.use == SCHOOL) and any(one.use in FACTS for one in below)
+
+
+def _joined(uses: Sequence[ColumnUse], below: Sequence[ColumnUse]) -> "list[ColumnUse]":
+    """The lower heading where there is one, else the upper."""
+    pairs = zip_longest(uses, below, fillvalue=ColumnUse("", NOTHING))
+    return [low if low.heading else up for up, low in pairs]
 
 
 def _use(cell: Cell, known: Mapping[str, str], units: Mapping[str, str]) -> ColumnUse:
