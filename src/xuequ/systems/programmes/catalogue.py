@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from xuequ.core.figures import Text
 from xuequ.core.registry import Good, IndicatorDefinition
 from xuequ.record.choices import IndicatorAudience
 
@@ -14,18 +15,32 @@ AI_CLASS_LESSONS = "programmes.ai_lessons_per_class"
 
 _SOURCE = _("ledger of rooms and equipment, on the day of the run; the run is named with each number")
 
+
+def _number(
+    code: str, title: Text, definition: Text, unit: Text, good: Good | None = None
+) -> IndicatorDefinition:
+    """Return a number of the ledger: every school sees its own, with the same source."""
+    return IndicatorDefinition(
+        code=code,
+        title=title,
+        definition=definition,
+        unit=unit,
+        source=_SOURCE,
+        audience=IndicatorAudience.SCHOOL,
+        good=good,
+    )
+
+
 INDICATORS = (
-    IndicatorDefinition(
+    _number(
         code=MULTIMEDIA_ROOMS,
         title=_("networked multimedia classrooms"),
         definition=_(
             "Rooms in use that are online and can show material to a whole class, whatever else they are for"
         ),
         unit=_("rooms"),
-        source=_SOURCE,
-        audience=IndicatorAudience.SCHOOL,
     ),
-    IndicatorDefinition(
+    _number(
         code=EQUIPMENT_VALUE,
         title=_("value of teaching equipment"),
         definition=_(
@@ -33,18 +48,14 @@ INDICATORS = (
             " and without what was scrapped; an entry without a value adds nothing, n counts those with one"
         ),
         unit=_("yuan"),
-        source=_SOURCE,
-        audience=IndicatorAudience.SCHOOL,
     ),
-    IndicatorDefinition(
+    _number(
         code=AI_ROOMS,
         title=_("AI classrooms"),
         definition=_("AI classrooms in use"),
         unit=_("rooms"),
-        source=_SOURCE,
-        audience=IndicatorAudience.SCHOOL,
     ),
-    IndicatorDefinition(
+    _number(
         code=IDLE_RATE,
         title=_("idle rate of equipment"),
         definition=_(
@@ -53,11 +64,9 @@ INDICATORS = (
             " are left out. The range comes from the newest spot check, drawn at random"
         ),
         unit=_("share"),
-        source=_SOURCE,
-        audience=IndicatorAudience.SCHOOL,
         good=Good.LESS,
     ),
-    IndicatorDefinition(
+    _number(
         code=AI_LESSONS,
         title=_("AI lessons in a term"),
         definition=_(
@@ -65,11 +74,9 @@ INDICATORS = (
             " finished terms; while the first term runs, lessons held so far. Lessons of all classes together"
         ),
         unit=_("lessons"),
-        source=_SOURCE,
-        audience=IndicatorAudience.SCHOOL,
         good=Good.MORE,
     ),
-    IndicatorDefinition(
+    _number(
         code=AI_CLASS_LESSONS,
         title=_("AI lessons of a class in a term"),
         definition=_(
@@ -78,8 +85,5 @@ INDICATORS = (
             " lessons that name no class would be theirs; classes that no booking names are not known and left out"
         ),
         unit=_("lessons"),
-        source=_SOURCE,
-        audience=IndicatorAudience.SCHOOL,
-        good=Good.MORE,
     ),
 )

@@ -16,6 +16,7 @@ from xuequ.kit.demo.context import DemoContext
 from xuequ.kit.demo.plan import Part
 from xuequ.record import evidence
 from xuequ.record.models import Evidence
+from xuequ.systems.programmes import projects_models as models
 from xuequ.systems.programmes.choices import (
     PATH,
     AcceptanceVerdict,
@@ -25,19 +26,6 @@ from xuequ.systems.programmes.choices import (
     Way,
 )
 from xuequ.systems.programmes.demo_ledger import pilots
-from xuequ.systems.programmes.models import (
-    Acceptance,
-    Contract,
-    Fund,
-    Issue,
-    Milestone,
-    Opinion,
-    Passage,
-    Payment,
-    Project,
-    Proof,
-    UseReport,
-)
 from xuequ.systems.programmes.projects import actions
 
 AI_ROOM_YUAN = 3_200_000
@@ -159,7 +147,7 @@ def _ai(code: str, title: str, rooms: int, begun: int, reported: tuple[int, ...]
     )
 
 
-def write(demo: DemoContext) -> dict[str, Project]:
+def write(demo: DemoContext) -> dict[str, models.Project]:
     """Write the projects and return them by code."""
     writer = _Writer(demo)
     return {plan.code: writer.write(plan) for plan in plans(demo)}
@@ -186,11 +174,11 @@ class _Writer:
     def at(self, day: dt.date) -> dt.datetime:
         return dt.datetime.combine(day, dt.time(10), SHANGHAI)
 
-    def write(self, plan: Plan) -> Project:
+    def write(self, plan: Plan) -> models.Project:
         """Write a project with all that its stage has."""
         begun = self.ago(plan.begun)
         serial = self.serials[begun.year] = self.serials.get(begun.year, 0) + 1
-        project = Project.objects.create(
+        project = models.Project.objects.create(
             number=f"XM{begun.year}-{serial:03d}",
             title=plan.title,
             school=self._school(plan),
@@ -205,8 +193,8 @@ class _Writer:
             created_by=self.officer,
         )
         project.schools.set(self._equipped(plan, project))
-        Fund.objects.bulk_create(
-            Fund(project=project, source=source, budget_yuan=Decimal(wan * 10_000))
+        models.Fund.objects.bulk_create(
+            models.Fund(project=project, source=source, budget_yuan=Decimal(wan * 10_000))
             for source, wan in plan.budget.items()
         )
         self._passages(plan, project)
@@ -228,7 +216,7 @@ class _Writer:
         # The junior school of the part is where the demo's own accounts are.
         return self.schools[wanted[-1]]
 
-    def _equipped(self, plan: Plan, project: Project) -> list[School]:
+    def _equipped(self, plan: Plan, project: models.Project) -> list[School]:
         chosen = pilots(self.demo)
         half = (len(chosen) + 1) // 2
         if project.school is not None:
@@ -248,7 +236,7 @@ class _Writer:
     def _reached(self, plan: Plan, stage: Stage) -> bool:
         return plan.stage in PATH and PATH.index(plan.stage) >= PATH.index(stage)
 
-    def _passages(self, plan: Plan, project: Project) -> None:
+    def _passages(self, plan: Plan, project: models.Project) -> None:
         ends = (Stage.APPLICATION, Stage.APPRAISAL, Stage.DECLINED)
         path = PATH[: PATH.index(plan.stage) + 1] if plan.stage in PATH else ends
         whole = plan.begun - plan.stage_for
@@ -256,7 +244,7 @@ class _Writer:
         for place, stage in enumerate(path):
             days = plan.begun - whole * place // max(1, len(path) - 1)
             words = "论证意见认为使用场景不足，与预算不相称。" if stage == Stage.DECLINED else ""
-            Passage.objects.create(
+            models.Passage.objects.create(
                 project=project,
                 before=before,
                 after=stage,
@@ -266,7 +254,7 @@ class _Writer:
             )
             before = stage
 
-    def _opinions(self, plan: Plan, project: Project) -> None:
+    def _opinions(self, plan: Plan, project: models.Project) -> None:
         words = {
             OpinionVerdict.FOR: "需求真实，预算合理，建议立项。",
             OpinionVerdict.WITH_CHANGES: "建议压缩展示类投入，补充使用方案。",
@@ -275,18 +263,18 @@ class _Writer:
         # The demo's own expert has one left to write.
         given = plan.opinions[:2] if plan.stage == Stage.APPRAISAL and not plan.asked else plan.opinions
         day = self.ago(max(0, plan.begun - 15))
-        Opinion.objects.bulk_create(
-            Opinion(project=project, verdict=v, words=words[v], written_by=who, at=self.at(day))
+        models.Opinion.objects.bulk_create(
+            models.Opinion(project=project, verdict=v, words=words[v], written_by=who, at=self.at(day))
             for v, who in zip(given, self.experts, strict=False)
         )
 
-    def _money(self, plan: Plan, project: Project) -> None:
+    def _money(self, plan: Plan, project: models.Project) -> None:
         signed = self.ago(plan.begun - (plan.begun - plan.stage_for) * 2 // 3)
         for source, wan in plan.budget.items():
             factor = 1.0 if source == Source.ENTERPRISE else plan.ordered
             total = Decimal(round(wan * 10_000 * factor, -2)).quantize(Decimal("0.01"))
             way = Way.GIFT if source == Source.ENTERPRISE else plan.way
-            contract = Contract.objects.create(
+            contract = models.Contract.objects.create(
                 project=project,
                 title=plan.title,
                 supplier=plan.supplier,
@@ -298,14 +286,14 @@ class _Writer:
             )
             paid = (total * Decimal(str(plan.paid))).quantize(Decimal("0.01"))
             if paid:
-                Payment.objects.create(
+                models.Payment.objects.create(
                     contract=contract,
                     amount_yuan=paid,
                     paid=min(self.day, signed + dt.timedelta(days=60)),
                     entered_by=self.demo.account("demo-finance"),
                 )
 
-    def _note(self, project: Project, title: str, note: str, day: dt.date) -> Evidence:
+    def _note(self, project: models.Project, title: str, note: str, day: dt.date) -> Evidence:
         made = evidence.attach_note(
             actor=self.demo.actor, system="programmes", school=project.school, title=title, note=note
         )
@@ -313,7 +301,7 @@ class _Writer:
         made.save(update_fields=["uploaded"])
         return made
 
-    def _paper(self, project: Project, title: str) -> Evidence:
+    def _paper(self, project: models.Project, title: str) -> Evidence:
         """Hand in a delivery note as a workbook."""
         from openpyxl import Workbook
 
@@ -327,9 +315,9 @@ class _Writer:
             actor=self.demo.actor, system="programmes", school=project.school, title=title, upload=upload
         )
 
-    def _milestones(self, plan: Plan, project: Project) -> None:
+    def _milestones(self, plan: Plan, project: models.Project) -> None:
         for title, due, done in plan.milestones:
-            row = Milestone.objects.create(
+            row = models.Milestone.objects.create(
                 project=project,
                 title=title,
                 due=self.ago(due),
@@ -337,14 +325,16 @@ class _Writer:
                 done_by=None if done is None else self.officer,
             )
             if done is not None and plan.stage == Stage.DELIVERY:
-                Proof.objects.create(project=project, evidence=self._paper(project, title), milestone=row)
+                models.Proof.objects.create(
+                    project=project, evidence=self._paper(project, title), milestone=row
+                )
             elif done is not None:
                 proof = self._note(project, title, "现场核对无误，签收单已存档。", self.ago(done))
-                Proof.objects.create(project=project, evidence=proof, milestone=row)
+                models.Proof.objects.create(project=project, evidence=proof, milestone=row)
 
-    def _accepted(self, plan: Plan, project: Project) -> None:
+    def _accepted(self, plan: Plan, project: models.Project) -> None:
         day = self.ago(max(plan.due - 20, 60))
-        row = Acceptance.objects.create(
+        row = models.Acceptance.objects.create(
             project=project,
             day=day,
             verdict=AcceptanceVerdict.WITH_ISSUES if plan.issues else AcceptanceVerdict.PASSED,
@@ -353,10 +343,10 @@ class _Writer:
             recorded_by=self.officer,
         )
         proof = self._note(project, "验收记录", "验收小组现场逐项核对，记录存档。", day)
-        Proof.objects.create(project=project, evidence=proof, acceptance=row)
+        models.Proof.objects.create(project=project, evidence=proof, acceptance=row)
         terms = list(Term.objects.filter(end__lte=self.day).order_by("-start")[: len(plan.reported)])
         for term, uses in zip(reversed(terms), plan.reported, strict=False):
-            UseReport.objects.create(
+            models.UseReport.objects.create(
                 project=project,
                 term=term,
                 uses=uses,
@@ -365,9 +355,9 @@ class _Writer:
                 at=self.at(term.end),
             )
 
-    def _issues(self, plan: Plan, project: Project) -> None:
+    def _issues(self, plan: Plan, project: models.Project) -> None:
         for title, owner, due, outcome in plan.issues:
-            Issue.objects.create(
+            models.Issue.objects.create(
                 project=project,
                 title=title,
                 owner=owner,

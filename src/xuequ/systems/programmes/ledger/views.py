@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.forms import Form, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,6 +26,7 @@ from xuequ.systems.programmes.ledger import actions, forms, imports, inventories
 from xuequ.systems.programmes.ledger.facts import last_uses
 from xuequ.systems.programmes.ledger.tables import DeviceTable, RoomTable
 from xuequ.systems.programmes.models import Device, Room
+from xuequ.systems.programmes.pages import form_page, there
 
 
 def reader(request: HttpRequest) -> Actor:
@@ -96,10 +96,7 @@ def labels(request: HttpRequest) -> HttpResponse:
 
 
 def _device(request: HttpRequest, uid: UUID) -> Device:
-    found = queries.device(reader(request), uid)
-    if found is None:
-        raise Http404
-    return found
+    return there(queries.device(reader(request), uid))
 
 
 @login_required
@@ -158,18 +155,6 @@ def _edit_device(request: HttpRequest, actor: Actor, form: "forms.DeviceForm", t
             form.add_error(None, str(refusal))
     back = reverse("programmes:ledger")
     return form_page(request, form, title, back, _("Ledger of equipment"))
-
-
-def form_page(
-    request: HttpRequest,
-    form: "Form | ModelForm[Room] | ModelForm[Device]",
-    title: object,
-    back: str,
-    place: str,
-) -> HttpResponse:
-    """Show a form on a page of its own."""
-    context = {"form": form, "title": title, "back": back, "place": place}
-    return render(request, "programmes/form.html", context)
 
 
 @login_required
@@ -262,10 +247,7 @@ def rooms(request: HttpRequest) -> HttpResponse:
 
 
 def _room(request: HttpRequest, uid: UUID) -> Room:
-    found = queries.room(reader(request), uid)
-    if found is None:
-        raise Http404
-    return found
+    return there(queries.room(reader(request), uid))
 
 
 @login_required

@@ -22,6 +22,7 @@ from xuequ.systems.programmes.ledger.reading import LedgerProblem
 from xuequ.systems.programmes.ledger.tables import ChangeTable, ProblemTable
 from xuequ.systems.programmes.ledger.template import template_bytes
 from xuequ.systems.programmes.ledger.views import keeper
+from xuequ.systems.programmes.pages import there
 
 
 def _batches(actor: Actor) -> "QuerySet[ImportBatch]":
@@ -30,10 +31,7 @@ def _batches(actor: Actor) -> "QuerySet[ImportBatch]":
 
 
 def _batch(actor: Actor, uid: UUID) -> ImportBatch:
-    found = _batches(actor).filter(uid=uid).first()
-    if found is None:
-        raise Http404
-    return found
+    return there(_batches(actor).filter(uid=uid).first())
 
 
 @login_required

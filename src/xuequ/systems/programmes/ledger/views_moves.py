@@ -18,8 +18,9 @@ from xuequ.district.actors import Actor
 from xuequ.systems.programmes import access
 from xuequ.systems.programmes.choices import InventoryKind, MoveKind, MoveState, Side
 from xuequ.systems.programmes.ledger import forms, imports, inventories, moves, queries
-from xuequ.systems.programmes.ledger.views import form_page, keeper, reader
+from xuequ.systems.programmes.ledger.views import keeper, reader
 from xuequ.systems.programmes.models import Inventory, InventoryLine, Move
+from xuequ.systems.programmes.pages import form_page, there
 
 
 def _follower(request: HttpRequest) -> Actor:
@@ -42,10 +43,7 @@ def move_list(request: HttpRequest) -> HttpResponse:
 
 
 def _move(request: HttpRequest, uid: UUID) -> Move:
-    found = queries.move(_follower(request), uid)
-    if found is None:
-        raise Http404
-    return found
+    return there(queries.move(_follower(request), uid))
 
 
 @login_required
@@ -94,9 +92,7 @@ def move_act(request: HttpRequest, uid: UUID, act: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def move_new(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = keeper(request)
-    found = queries.device(actor, uid)
-    if found is None:
-        raise Http404
+    found = there(queries.device(actor, uid))
     form = forms.MoveForm(
         request.POST or None, actor=actor, device=found, initial={"kind": MoveKind.FOR_GOOD}
     )
@@ -136,10 +132,7 @@ def inventory_list(request: HttpRequest) -> HttpResponse:
 
 
 def _inventory(request: HttpRequest, uid: UUID) -> Inventory:
-    found = queries.inventory(reader(request), uid)
-    if found is None:
-        raise Http404
-    return found
+    return there(queries.inventory(reader(request), uid))
 
 
 @login_required

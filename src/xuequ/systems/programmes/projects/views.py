@@ -1,7 +1,6 @@
 """The pages of projects."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django import forms as django_forms
@@ -20,13 +19,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from xuequ.core import audit
 from xuequ.core.errors import Forbidden, Refused
-from xuequ.core.figures import Text
 from xuequ.core.rendering.formats import FORMATS, download
 from xuequ.district.actors import Actor
 from xuequ.kit.evidence.responses import download as send_evidence
 from xuequ.systems.programmes import access
 from xuequ.systems.programmes.choices import PATH, Stage
 from xuequ.systems.programmes.models import Issue, Milestone, Project
+from xuequ.systems.programmes.pages import form_page, there
 from xuequ.systems.programmes.projects import access as rights
 from xuequ.systems.programmes.projects import actions, forms, pictures, queries, reports
 from xuequ.systems.programmes.projects.sections import group_blocks
@@ -85,10 +84,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
 
 
 def _project(request: HttpRequest, uid: UUID) -> Project:
-    found = queries.project(_reader(request), uid)
-    if found is None:
-        raise Http404
-    return found
+    return there(queries.project(_reader(request), uid))
 
 
 @login_required
@@ -194,14 +190,9 @@ def project_new(request: HttpRequest) -> HttpResponse:
         if _done(form, begin):
             messages.success(request, _("Kept. Hand it in when it is complete."))
             return redirect("programmes:project", fresh.uid)
-    return _page(request, form, gettext_lazy("New project"), reverse("programmes:projects"), _("Projects"))
-
-
-def _page(
-    request: HttpRequest, form: Any, title: Text, back: str, place: str, lead: str = ""
-) -> HttpResponse:
-    context = {"form": form, "title": title, "back": back, "place": place, "lead": lead}
-    return render(request, "programmes/form.html", context)
+    return form_page(
+        request, form, gettext_lazy("New project"), reverse("programmes:projects"), _("Projects")
+    )
 
 
 @login_required
@@ -217,7 +208,7 @@ def project_edit(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.success(request, _("Kept."))
         return redirect("programmes:project", uid)
     back = reverse("programmes:project", args=[uid])
-    return _page(request, form, gettext_lazy("Change the application"), back, found.title)
+    return form_page(request, form, gettext_lazy("Change the application"), back, found.title)
 
 
 @login_required
@@ -236,7 +227,7 @@ def act(request: HttpRequest, uid: UUID, step: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _done(form, do):
         messages.success(request, _("Kept."))
         return redirect(back)
-    return _page(request, form, chosen.title, back, found.title)
+    return form_page(request, form, chosen.title, back, found.title)
 
 
 def _done(form: django_forms.BaseForm, do: Callable[[], object]) -> bool:
@@ -297,7 +288,7 @@ def milestone_day(request: HttpRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _done(form, postpone):
         messages.success(request, _("Kept."))
         return redirect(back)
-    return _page(request, form, gettext_lazy("Set another day"), back, found.project.title, found.title)
+    return form_page(request, form, gettext_lazy("Set another day"), back, found.project.title, found.title)
 
 
 @login_required
@@ -315,7 +306,7 @@ def milestone(request: HttpRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _done(form, reach):
         messages.success(request, _("Kept."))
         return redirect(back)
-    return _page(request, form, found.title, back, found.project.title)
+    return form_page(request, form, found.title, back, found.project.title)
 
 
 @login_required
@@ -337,7 +328,7 @@ def issue(request: HttpRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _done(form, settle):
         messages.success(request, _("Settled, with what shows it."))
         return redirect(back)
-    return _page(request, form, found.title, back, found.project.title)
+    return form_page(request, form, found.title, back, found.project.title)
 
 
 @login_required
@@ -368,4 +359,4 @@ def proof_withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
         return redirect(back)
     lead = _("“%(title)s” will count no more. It stays in the history, with who withdrew it, when and why.")
     title = gettext_lazy("Withdraw evidence")
-    return _page(request, form, title, back, found.project.title, lead % {"title": found.evidence.title})
+    return form_page(request, form, title, back, found.project.title, lead % {"title": found.evidence.title})
