@@ -323,3 +323,29 @@ def test_leximin_is_the_best_of_all_where_the_reserve_decides(seed: int) -> None
         best = max(able, key=lambda x: (tuple(np.sort(task.after(x)).round(6)), task.worth @ x))
         assert sorted(found.schools["after"]) == pytest.approx(sorted(task.after(best)))
         assert found.gain == pytest.approx(task.worth @ best)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.75, 0.9])
+@pytest.mark.parametrize("seed", range(4))
+def test_every_score_is_proven_where_a_reserve_and_what_is_required_decide(seed: int, share: float) -> None:
+    design = FundDesign(70, share, levels=None)
+    table = projects(seed, 4, 3).with_columns(
+        requires=pl.Series(["", "p00", ""] * 4), must=pl.Series([0] * 5 + [1] + [0] * 6)
+    )
+    task = read_task(table, design)
+    able = choices(task, design)
+    found = fund(table, design)
+    assert found.feasible == bool(able)
+    if able:
+        best = max(able, key=lambda x: tuple(np.sort(task.after(x)).round(6)))
+        assert sorted(found.schools["after"]) == pytest.approx(sorted(task.after(best)))
+        assert all(step.gap <= 1e-4 for step in found.steps)
+
+
+def test_a_district_with_a_binding_reserve_is_proven_to_the_last_school() -> None:
+    table = projects(0, 45, 12)
+    free, found = (fund(table, FundDesign(1500, share, levels=None, seconds=1)) for share in (0.0, 0.95))
+    assert free.weak_spent < 0.95 * 1500 <= found.weak_spent + 1e-6
+    assert len(found.steps) == 46
+    assert max(step.gap for step in found.steps) < 1e-9
+    assert sorted(found.schools["after"]) < sorted(free.schools["after"])

@@ -3,9 +3,9 @@
 With x_sp ∈ {0, 1}, costs c, gains g and scores before b: u_s = b_s + Σ_p g_sp x_sp, Σ c x ≤ B, Σ_{s weak} c x ≥ ρB,
 a project only with the one that it requires, and what must be done is done. Sources of money may be earmarked.
 
-1. Leximin: the smallest score after funding as large as it can be, then the second smallest, … (`leximin`, exact where
-   the answer keeps the reserve and the earmarks; otherwise the sums of the k smallest in turn, which is the same:
-   Ogryczak and Śliwiński 2003).
+1. Leximin: the smallest score after funding as large as it can be, then the second smallest, … (`leximin` bounds them,
+   and a choice that keeps the bounds, the reserve and the earmarks is exact; beyond what can be kept the sums of the k
+   smallest are raised in turn, which is the same: Ogryczak and Śliwiński 2003).
 2. Of what is left, the most weighted gain Σ ω g x.
 
 Or, with α, the most Σ ω u^(1−α)/(1−α) (`fairness`). Integer programmes are solved by HiGHS (Huangfu and Hall 2018). The
@@ -34,7 +34,7 @@ from xuequ.engines.balance.funding_reasons import reasons_of
 from xuequ.engines.balance.funding_relaxation import Relaxation, relaxation_of
 from xuequ.engines.balance.funding_task import FundDesign, Source, Task, greedy, read_task
 from xuequ.engines.balance.inputs import Array
-from xuequ.engines.balance.leximin import Leximin, leximin
+from xuequ.engines.balance.leximin import leximin, reaching
 from xuequ.engines.errors import InputError
 
 __all__ = [
@@ -133,16 +133,11 @@ def _chosen(task: Task, limits: Rows, design: FundDesign) -> tuple[Array, list[S
 
 def _in_turn(task: Task, limits: Rows, design: FundDesign) -> tuple[Array, list[Step]]:
     """The smallest scores in turn, then the gain of what is left."""
-    exact = _leximin(task, limits, design)
-    if exact is None:
-        limits, steps, x = _sums_in_turn(task, limits, design)
-    else:
-        limits, x = _at_least(task, limits, exact.slots), exact.x
-        sums, given = np.cumsum(np.sort(task.after(x))), _levels(task, design)
-        steps = [Step(f"worst-{k + 1}", float(sums[k]), 0.0) for k in range(given)]
-        if given == len(task.schools) and design.weak_weight == 1:
-            # All scores are settled and the gain with them; the choice costs least already.
-            return x, [*steps, Step("gain", float(task.worth @ x), 0.0)]
+    limits, steps, x = _leximin(task, limits, design)
+    exact = all(step.gap == 0 for step in steps)
+    if exact and len(steps) == len(task.schools) and design.weak_weight == 1:
+        # All scores are settled and the gain with them.
+        return x, [*steps, Step("gain", float(task.worth @ x), 0.0)]
     found = tried(task, -task.worth, limits, design)
     if found is not None:
         steps.append(Step("gain", -found.value, found.gap))
@@ -154,10 +149,29 @@ def _levels(task: Task, design: FundDesign) -> int:
     return len(task.schools) if design.levels is None else min(design.levels, len(task.schools))
 
 
-def _leximin(task: Task, limits: Rows, design: FundDesign) -> Leximin | None:
-    """The exact answer of schools that share nothing but money, where it keeps the reserve and the earmarks."""
-    found = leximin(task, design.budget, design.levels)
-    return found if found is not None and limits.keeps(found.x) else None
+def _leximin(task: Task, limits: Rows, design: FundDesign) -> tuple[Rows, list[Step], Array]:
+    """Take as many of the bounds of `leximin` as can be kept; the sums of more are raised in turn.
+
+    Who keeps the first k bounds has the best there is for them, whatever the earmarks and the weak schools' share.
+    """
+    reserve, levels = design.weak_share * design.budget, _levels(task, design)
+    bound = leximin(task, design.budget, design.levels, reserve)
+    if bound is None:
+        return _sums_in_turn(task, limits, design)
+    low, high, middle = 0, levels + 1, levels
+    kept, x = limits, np.zeros(len(task.cost))
+    while high - low > 1:
+        slots = np.minimum(bound, bound[middle - 1])
+        given = reaching(task, slots, design.budget, reserve)
+        whole = None if given is None else _filled(task, limits, given, design)
+        if whole is None:
+            high = middle
+        else:
+            low, kept, x = middle, _at_least(task, limits, slots), whole
+        middle = (low + high) // 2
+    sums = np.cumsum(np.sort(task.after(x)))
+    steps = [Step(f"worst-{k + 1}", float(sums[k]), 0.0) for k in range(low)]
+    return _sums_in_turn(task, kept, design, x, steps)
 
 
 def _at_least(task: Task, limits: Rows, slots: Array) -> Rows:
@@ -188,14 +202,26 @@ def _room(floor: float) -> float:
     return floor - SLACK * max(1.0, abs(floor))
 
 
-def _sums_in_turn(task: Task, limits: Rows, design: FundDesign) -> tuple[Rows, list[Step], Array]:
+def _filled(task: Task, limits: Rows, x: Array, design: FundDesign) -> Array | None:
+    """The same choice with further projects of weak schools, so that it keeps to all limits; None where none does."""
+    if limits.keeps(x):
+        return x
+    every, weak = np.eye(len(x)), task.weak[task.of]
+    rows = limits.plus(every[x > 0.5], 1.0, 1.0).plus(every[(x < 0.5) & ~weak], 0.0, 0.0)
+    found = tried(task, np.zeros(len(x)), rows, design)
+    return None if found is None else np.rint(found.x)
+
+
+def _sums_in_turn(
+    task: Task, limits: Rows, design: FundDesign, x: Array | None = None, steps: list[Step] | None = None
+) -> tuple[Rows, list[Step], Array]:
     """Raise the sums of the k smallest scores in turn; each optimum becomes a limit for what follows.
 
-    It ends with the first that is not proven within its time.
+    ``steps`` are those that ``limits`` keep already. It ends with the first that is not proven within its time.
     """
-    steps: list[Step] = []
-    x = np.zeros(len(task.cost))
-    for k in range(1, _levels(task, design) + 1):
+    steps = [] if steps is None else steps
+    x = np.zeros(len(task.cost)) if x is None else x
+    for k in range(len(steps) + 1, _levels(task, design) + 1):
         wide = _with_sum_of_smallest(task, limits, k)
         objective = _sum_of_smallest(task, wide, k)
         found = tried(task, -objective, wide, design, 0.0)
@@ -406,12 +432,8 @@ def front(table: pl.DataFrame, design: FundDesign, points: int = 21) -> pl.DataF
 
 def _highest(task: Task, limits: Rows, design: FundDesign) -> float | None:
     """The highest floor under all scores."""
-    exact = _leximin(task, limits, replace(design, levels=1))
-    if exact is not None:
-        return float(task.after(exact.x).min())
-    wide = _with_sum_of_smallest(task, limits, 1)
-    found = solve(task, -_sum_of_smallest(task, wide, 1), wide, design, 0.0)
-    return None if found is None else float(task.after(np.rint(found.x[: len(task.cost)])).min())
+    _rows, steps, _x = _leximin(task, limits, replace(design, levels=1))
+    return steps[0].value if steps else None
 
 
 def _point(task: Task, floor: float, found: Solved, most: float) -> tuple[float, ...]:
