@@ -479,3 +479,30 @@ def test_every_number_in_the_sentences_of_an_area_stands_in_a_figure(
         stage, code = row.key.split()
         own = next(a for a in held[stage, code]["areas"] if a["area"] == world.first.area.name)
         assert row.cells[3] == own["share_t"]
+
+
+def test_a_form_that_cannot_be_kept_says_why_and_keeps_what_was_typed(
+    world: World, published: Judgement
+) -> None:
+    client = client_as(Role.DISTRICT_OFFICER)
+    url = reverse("balance:item", args=[YEAR, "Q01"])
+    before = Item.objects.get(year=world.year, code="Q01").office
+    page = client.post(
+        url, {"what": "state", "office": "督导室", "due": "someday", "work": "open", "remark": ""}
+    )
+    assert page.status_code == 200
+    assert "督导室" in page.content.decode()
+    assert page.context["state"].errors["due"]
+    assert Item.objects.get(year=world.year, code="Q01").office == before
+    kept = client.post(url, {"what": "state", "office": "督导室", "due": "", "work": "open", "remark": ""})
+    assert kept.status_code == 302
+    assert Item.objects.get(year=world.year, code="Q01").office == "督导室"
+    missing = client.post(reverse("balance:rules-upload"), {"version": "x", "reason": "y"}, follow=True)
+    assert "规则文件" in missing.content.decode() or "TOML" in missing.content.decode()
+    assert list(missing.context["messages"])
+    large = SimpleUploadedFile("rules.toml", b"#" * 300_001)
+    told = client.post(
+        reverse("balance:rules-upload"), {"version": "x", "reason": "y", "file": large}, follow=True
+    )
+    assert "文件过大" in told.content.decode()
+    assert RuleSet.objects.count() == 1

@@ -67,7 +67,6 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
             "label": FACTS[question["fact"]].label,
             "as_is": written(question["fact"], Decimal(question["number"])),
             "other": written(question["fact"], Decimal(question["suggested"])),
-            "answered": batch.options["answers"].get(question["key"], ""),
         }
         for question in batch.questions
     ]  # fmt: skip

@@ -63,7 +63,9 @@ def _stored(count: int, counts_at_once: bool) -> str:
 @require_safe
 def overview(request: HttpRequest, year: str) -> HttpResponse:
     actor, own = reader(request), year_or_404(year)
-    context = {"year": own, "lines": listing.completeness(own), "keeps": keeps(actor)}
+    lines = listing.completeness(own)
+    done = sum(line.is_done for line in lines)
+    context = {"year": own, "lines": lines, "done": done, "keeps": keeps(actor)}
     return render(request, "balance/overview.html", context)
 
 
