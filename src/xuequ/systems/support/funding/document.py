@@ -82,7 +82,7 @@ USE = gettext_noop(
 def proposal_blocks(result: Mapping[str, Any], run: UUID) -> tuple[Block, ...]:
     """Return the page of a simulation that could be computed."""
     blocks: list[Block] = [Lead(_lead(result))]
-    if result["worst"] is not None and result["alpha"] != 0:
+    if result["worst"] is not None and result.get("alpha") != 0:
         blocks.append(Paragraph((_price(result),)))
     if result.get("lowest_without") is not None:
         blocks.append(Paragraph((Sentence(WITHOUT, _cells("without", "lowest")),)))
@@ -106,7 +106,7 @@ def _price(result: Mapping[str, Any]) -> Sentence:
 
 def _rule(result: Mapping[str, Any]) -> Sentence:
     """By what rule projects were chosen."""
-    if result["alpha"] is None:
+    if result.get("alpha") is None:
         return Sentence(WEAKEST)
     return Sentence(FAIR if result["alpha"] else GAIN)
 
