@@ -143,6 +143,7 @@ OBJECTS: dict[str, Finder] = {
     "office/roster/imports/{uid}": personal("roster_import", colleague("roster_import")),
     "office/roster/mappings/{uid}": always(lambda world: world.mapping),
     "office/roster/schools/{uid}": of_side("school"),
+    "office/numbers/schools/{uid}": of_side("school"),
     "office/roster/classes/{uid}": of_room("group"),
     "office/roster/pupils/{uid}": pupil,
     "office/rollover/{uid}": always(lambda world: world.rollover),
