@@ -66,4 +66,6 @@ class SettleForm(forms.Form):
     finding = forms.ChoiceField(
         label=_("Finding after the school's answer"), choices=FindingForm.CHOICES, widget=forms.RadioSelect
     )
-    text = forms.CharField(label=_("Why"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(
+        label=_("Why; the school reads it"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3})
+    )

@@ -62,7 +62,7 @@ def audit(request: HttpRequest, uid: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     checks = list(found.checks.select_related("school", "project"))
-    order = list(Finding)
+    order = [Finding.WAITS, Finding.WRONG, Finding.OPEN, Finding.RIGHT]
     context = {
         "audit": found, "checks": sorted(checks, key=lambda row: order.index(Finding(row.finding))),
         "blocks": wording.blocks(found, checks), "repeats": actions.repeats(found, checks),

@@ -59,7 +59,7 @@ def _said(message: str, *columns: str) -> Sentence:
 
 def figure(row: Audit, checks: Sequence[Check]) -> Figure:
     """What was drawn and found by kind of field, with exact bounds once all were looked at."""
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("field", _("field")),
         Column("all", _("fields of the round"), ColumnKind.INTEGER),
         Column("changed", _("changed much, all looked at"), ColumnKind.INTEGER),
@@ -72,8 +72,14 @@ def figure(row: Audit, checks: Sequence[Check]) -> Figure:
         Column("high", _("wrong in all, at most"), ColumnKind.INTEGER),
         Column("paid", _("paid on those found wrong"), ColumnKind.NUMBER, 2, _("yuan")),
     )
+    rows = tuple(_rows(row, checks))
+    if not any(check.finding == Finding.WAITS for check in checks):
+        # Nothing waits any more: a column of zeros would push the money off the page.
+        place = [column.key for column in columns].index("waiting")
+        columns = columns[:place] + columns[place + 1 :]
+        rows = tuple(Row(one.key, one.cells[:place] + one.cells[place + 1 :]) for one in rows)
     return Figure(
-        "audit-fields", FigureKind.TABLE, _("What was drawn and found"), columns, tuple(_rows(row, checks)),
+        "audit-fields", FigureKind.TABLE, _("What was drawn and found"), columns, rows,
         caption=_(
             "The bounds are exact (hypergeometric, 95 %): the lot is drawn without replacement for each kind of field,"
             " and what changed much since last year is looked at in full. For all kinds together each is taken at 95 %"

@@ -29,11 +29,21 @@ def signed_yuan(value: Decimal) -> str:
 @register.filter
 def stated(check: Check) -> str:
     """Write what a drawn field states, with its unit."""
+    return _measured(check, check.stated)
+
+
+@register.filter
+def right_value(check: Check) -> str:
+    """Write what would be right, with its unit."""
+    return "—" if check.right_value is None else _measured(check, check.right_value)
+
+
+def _measured(check: Check, value: Decimal) -> str:
     if check.field == Field.PUPILS:
-        return _("%(n)s pupils") % {"n": f"{check.stated:,.0f}"}
+        return _("%(n)s pupils") % {"n": f"{value:,.0f}"}
     if check.field == Field.COST:
-        return _("%(yuan)s yuan") % {"yuan": yuan(check.stated)}
-    return _("%(points)s points") % {"points": f"{check.stated:,.2f}"}
+        return _("%(yuan)s yuan") % {"yuan": yuan(value)}
+    return _("%(points)s points") % {"points": f"{value:,.2f}"}
 
 
 @register.filter
