@@ -283,3 +283,15 @@ def test_work_goes_through_the_pages(world: World) -> None:
     check.refresh_from_db()
     assert check.settlement == "手续已补"
     assert own(world, of).amount_yuan == own(world, of).proposed_yuan
+
+
+def test_the_first_page_says_what_to_do_first_and_leads_there(world: World) -> None:
+    row = drawn(world)
+    check = found(world, pupils(row, world), Finding.WRONG)
+    here = reverse("support:check", args=[check.uid])
+    assert here in page(client_of(world.heads[0]), reverse("support:index"))
+    assert here not in page(client_of(world.heads[1]), reverse("support:index"))
+    for number in range(4):
+        found(world, row.checks.exclude(pk=check.pk)[number], Finding.WRONG)
+    shown = client_of(world.heads[0]).get(reverse("support:index"))
+    assert 1 <= len(shown.context["first"]) <= 3

@@ -10,10 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from xuequ.core.counting import count_together
 from xuequ.core.figures import Text
 from xuequ.district.actors import Actor
-from xuequ.systems.support import access
+from xuequ.kit.notices import queries as notices
+from xuequ.systems.support import access, cards
 from xuequ.systems.support.answers import actor_of
+
+MOST_FIRST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,17 @@ def entries(actor: Actor) -> list[Entry]:
     return found
 
 
+def _first(actor: Actor) -> list[tuple[Text, str]]:
+    """Return what to do first, three things at most: what the home page says of support, else notices about it."""
+    counted = count_together(cards.home_counts(actor))
+    here = sorted(cards.home_cards(actor, counted), key=lambda card: card.weight)
+    said: list[tuple[Text, str]] = [(card.text, card.url) for card in here]
+    if not said:
+        home = reverse("support:index")
+        said = [(notice.text, notice.url) for notice in notices.waiting(actor) if notice.url.startswith(home)]
+    return said[:MOST_FIRST]
+
+
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
@@ -68,6 +83,7 @@ def index(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     context = {
         "entries": found,
+        "first": _first(actor),
         "school_side": not (access.on_district_side(actor) or access.sees_money(actor)),
     }
     return render(request, "support/index.html", context)
