@@ -85,7 +85,7 @@ def _name_objects(world: World, column: Column, pattern: str, case: Any, place: 
         if place == Place.GONE:
             case.path_parameters[name] = str(uuid4())
         if found is not None:
-            case.path_parameters[name] = str(UUID(str(found.uid)))
+            case.path_parameters[name] = found if isinstance(found, str) else str(UUID(str(found.uid)))
 
 
 def test_the_session_of_the_tests_is_the_one_of_the_document() -> None:
