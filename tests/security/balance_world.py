@@ -20,7 +20,7 @@ from xuequ.record.models import ImportBatch
 from xuequ.systems.balance import actions
 from xuequ.systems.balance.choices import Source, ValueState
 from xuequ.systems.balance.imports import actions as imports
-from xuequ.systems.balance.models import Allowance, Appeal, Item, RuleSet, Trial, Value
+from xuequ.systems.balance.models import Allowance, Appeal, Item, Judgement, RuleSet, Trial, Value
 from xuequ.systems.balance.values import actions as values
 from xuequ.systems.balance.values.actions import Given
 
@@ -111,7 +111,7 @@ def _word(value: str) -> Finder:
 
 
 OBJECTS: dict[str, Finder] = {
-    "api/v1/balance/judgements/{year}": _word(YEAR),
+    "api/v1/balance/judgements/{uid}": _always(lambda: Judgement.objects.get().run),
     "balance/years/{year}": _word(YEAR),
     "balance/years/{year}/report.{form}": _word("xlsx"),
     "balance/years/{year}/spread/{stage}": _word("junior"),

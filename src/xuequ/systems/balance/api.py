@@ -1,6 +1,7 @@
 """The API of balance, to read: judgements, coefficients, schools and their items, for who may see them on the pages."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpRequest
 from ninja import Router
@@ -26,10 +27,9 @@ def _window(offset: int, limit: int) -> slice:
     return slice(start, start + min(max(limit, 1), MOST))
 
 
-def _judgement(actor: Actor, code: str) -> Judgement:
-    """The newest judgement of a year that the actor may see."""
-    year = queries.year_called(code)
-    found = queries.latest(actor, year) if year is not None else None
+def _judgement(actor: Actor, uid: UUID) -> Judgement:
+    """The judgement of a run, if the actor may see it."""
+    found = queries.judgements(actor).filter(run__uid=uid).first()
     if found is None:
         raise Http404
     return found
@@ -60,13 +60,13 @@ def _out(row: Judgement) -> JudgementOut:
     )
 
 
-@router.get("/judgements/{year}/coefficients", response={200: list[CoefficientOut], **REFUSALS_FOR_ONE})
-def coefficients(request: HttpRequest, year: str) -> list[CoefficientOut]:
+@router.get("/judgements/{uid}/coefficients", response={200: list[CoefficientOut], **REFUSALS_FOR_ONE})
+def coefficients(request: HttpRequest, uid: UUID) -> list[CoefficientOut]:
     """List the district's coefficients, for who reads the district or an area of it."""
     actor = _actor(request)
     if not (actor.sees_district or area_ids(actor)):
         raise Http404
-    found = _judgement(actor, year)
+    found = _judgement(actor, uid)
     return [_coefficient(found, one) for one in found.findings["coefficients"]]
 
 
@@ -87,10 +87,10 @@ def _coefficient(judgement: Judgement, one: dict[str, Any]) -> CoefficientOut:
     )
 
 
-@router.get("/judgements/{year}/schools", response={200: list[SchoolOut], **REFUSALS_FOR_ONE})
-def judged_schools(request: HttpRequest, year: str, offset: int = 0, limit: int = 100) -> list[SchoolOut]:
+@router.get("/judgements/{uid}/schools", response={200: list[SchoolOut], **REFUSALS_FOR_ONE})
+def judged_schools(request: HttpRequest, uid: UUID, offset: int = 0, limit: int = 100) -> list[SchoolOut]:
     """List the schools that the caller may see, by school code."""
-    found = _judgement(actor := _actor(request), year)
+    found = _judgement(actor := _actor(request), uid)
     rows = queries.school_results(actor, found)[_window(offset, limit)]
     return [_school(found, row) for row in rows]
 
@@ -106,10 +106,10 @@ def _school(judgement: Judgement, row: SchoolResult) -> SchoolOut:
     )
 
 
-@router.get("/judgements/{year}/items", response={200: list[ItemOut], **REFUSALS_FOR_ONE})
-def judged_items(request: HttpRequest, year: str, offset: int = 0, limit: int = 100) -> list[ItemOut]:
+@router.get("/judgements/{uid}/items", response={200: list[ItemOut], **REFUSALS_FOR_ONE})
+def judged_items(request: HttpRequest, uid: UUID, offset: int = 0, limit: int = 100) -> list[ItemOut]:
     """List the items of the schools that the caller may see, by school code, part and item."""
-    found = _judgement(actor := _actor(request), year)
+    found = _judgement(actor := _actor(request), uid)
     rows = ItemResult.objects.filter(result__in=queries.school_results(actor, found).values("pk"))
     ordered = rows.select_related("result__school").order_by("result__school__code", "part", "code")
     names = ("part", "code", "value", "threshold", "state", "amount")
