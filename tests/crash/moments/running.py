@@ -22,6 +22,7 @@ import django
 django.setup()
 
 from django.db import connection  # noqa: E402
+from django.urls import reverse  # noqa: E402
 
 from tests.crash.moments import copies as copying  # noqa: E402
 from tests.crash.moments.balance import BalanceCase  # noqa: E402
@@ -127,6 +128,7 @@ def run(case: "Case", databases: "Copies", moments: int, seed: int) -> Found:
     found = Found(case.name, connection.vendor, seed)
     databases.copy("", "work")
     databases.use("work")
+    reverse("stars:index")  # loads all addresses, which takes longer than the writing; once, before the forks
     case = _built(case)
     copying.keep_files()
     databases.copy("work", "built")
