@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,14 +19,12 @@ from xuequ.kit.evidence.forms import EvidenceForm
 from xuequ.kit.evidence.responses import download as send_piece
 from xuequ.record.choices import RunState
 from xuequ.systems.support import access
-from xuequ.systems.support.answers import actor_of, done
+from xuequ.systems.support.answers import actor_of, done, take_piece
 from xuequ.systems.support.funding import actions, deciding, forms, queries
 from xuequ.systems.support.funding.choices import EDITABLE, ProjectState, RoundState
 from xuequ.systems.support.funding.document import proposal_blocks
 from xuequ.systems.support.funding.models import Project, Round, Simulation
 from xuequ.systems.support.funding.wording import refusals
-
-SYSTEM = "support"
 
 
 @login_required
@@ -288,17 +285,7 @@ def hand_in(request: HttpRequest, uid: UUID) -> HttpResponse:
 def add_evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, found = actor_of(request), _project(request, uid)
     access.require(access.speaks_for(actor, found.school), _("Only those who lead a school apply for it."))
-    form = EvidenceForm(request.POST, request.FILES, prefix="piece")
-    if not form.is_valid():
-        messages.error(request, _("Say what it shows, and choose a file, type an address or write a note."))
-        return redirect("support:project", found.uid)
-
-    def act() -> None:
-        with transaction.atomic():
-            piece = form.save(actor=actor, system=SYSTEM, school=found.school)
-            actions.attach(actor=actor, project=found, piece=piece)
-
-    done(request, act, _("Added."))
+    take_piece(request, found.school, lambda piece: actions.attach(actor=actor, project=found, piece=piece))
     return redirect("support:project", found.uid)
 
 

@@ -2,11 +2,9 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,11 +14,11 @@ from xuequ.core import clock
 from xuequ.kit.evidence.forms import EvidenceForm
 from xuequ.kit.evidence.responses import download as send_piece
 from xuequ.systems.support import access
-from xuequ.systems.support.answers import actor_of, done
+from xuequ.systems.support.answers import actor_of, done, take_piece
 from xuequ.systems.support.visits import actions, forms, queries
 from xuequ.systems.support.visits.choices import IssueState
 from xuequ.systems.support.visits.models import Issue
-from xuequ.systems.support.visits.views import SYSTEM, may_enter
+from xuequ.systems.support.visits.views import may_enter
 
 
 @login_required
@@ -95,17 +93,9 @@ def _handled(
 def add_issue_evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, found = actor_of(request), _issue(request, uid)
     access.require(queries.solves(actor, found), _("Whose part the problem is adds the evidence."))
-    form = EvidenceForm(request.POST, request.FILES, prefix="piece")
-    if not form.is_valid():
-        messages.error(request, _("Say what it shows, and choose a file, type an address or write a note."))
-        return redirect("support:issue", found.uid)
-
-    def act() -> None:
-        with transaction.atomic():
-            piece = form.save(actor=actor, system=SYSTEM, school=found.school)
-            actions.attach_to_issue(actor=actor, issue=found, piece=piece)
-
-    done(request, act, _("Added."))
+    take_piece(
+        request, found.school, lambda piece: actions.attach_to_issue(actor=actor, issue=found, piece=piece)
+    )
     return redirect("support:issue", found.uid)
 
 

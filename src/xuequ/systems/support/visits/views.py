@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,14 +17,12 @@ from xuequ.core.rendering.formats import FORMATS, download
 from xuequ.district import queries as district
 from xuequ.kit.evidence.forms import EvidenceForm
 from xuequ.systems.support import access
-from xuequ.systems.support.answers import account_of, actor_of, done
+from xuequ.systems.support.answers import account_of, actor_of, done, take_piece
 from xuequ.systems.support.visits import actions, forms, queries
 from xuequ.systems.support.visits.choices import IssueState, VisitState
 from xuequ.systems.support.visits.models import Visit
 from xuequ.systems.support.visits.record import visit_report
 from xuequ.systems.support.visits.wording import listed, sentence, stored
-
-SYSTEM = "support"
 
 
 def may_enter(request: HttpRequest) -> bool:
@@ -229,17 +226,7 @@ def add_issue(request: HttpRequest, uid: UUID) -> HttpResponse:
 def add_evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, found = actor_of(request), _visit(request, uid)
     access.require(access.visits(actor), _("Only those who visit schools may add to minutes."))
-    form = EvidenceForm(request.POST, request.FILES, prefix="piece")
-    if not form.is_valid():
-        messages.error(request, _("Say what it shows, and choose a file, type an address or write a note."))
-        return redirect("support:visit-minutes", found.uid)
-
-    def act() -> None:
-        with transaction.atomic():
-            piece = form.save(actor=actor, system=SYSTEM, school=found.school)
-            actions.attach(actor=actor, visit=found, piece=piece)
-
-    done(request, act, _("Added."))
+    take_piece(request, found.school, lambda piece: actions.attach(actor=actor, visit=found, piece=piece))
     return redirect("support:visit-minutes", found.uid)
 
 
