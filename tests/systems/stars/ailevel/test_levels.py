@@ -223,13 +223,13 @@ def test_careless_and_unlikely_answers_are_named_to_the_district(world: World) -
     assert world.schools[2].name in text(officer, f"/stars/ai/rounds/{world.round.uid}/")
     run = evaluate(world).run
     Indicator.objects.create(
-        code="programmes.ai_lessons_per_term", school=world.schools[4], period="2025-2026", value=60.0, run=run,
+        code="programmes.ai_rooms", school=world.schools[4], period="2025-2026", value=60.0, run=run,
         published=run.finished,
     )  # fmt: skip
     found = evaluate(world)
     assert found.findings["careless"] == [str(world.schools[2].uid)]
     assert [(one["school"], one["index"]) for one in found.findings["differing"]] == [
-        (str(world.schools[4].uid), "lessons")
+        (str(world.schools[4].uid), "room_ratio")
     ]
     assert "看起来不够认真" in text(officer, f"/stars/ai/evaluations/{found.run.uid}/")
 

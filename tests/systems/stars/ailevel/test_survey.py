@@ -43,7 +43,7 @@ def test_what_is_known_is_filled_in_and_the_rest_is_left_open(world: World) -> N
     school = world.schools[0]
     make.make_pupils(make.make_class(school), 7)
     publish(school, "programmes.ai_rooms", 2.0)
-    publish(school, "programmes.ai_lessons_per_term", 500.0)
+    publish(school, "programmes.ai_lessons_per_term", 50.0)
     found = known_answers(parsing.read(survey_source()), school, make.DAY)
     assert found == {"known_pupils": 7, "known_classes": 1, "known_teachers": 0, "ai_rooms": 2}
     assert isinstance(found["ai_rooms"], int), "a whole number is typed without a point"

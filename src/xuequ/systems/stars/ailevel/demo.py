@@ -190,7 +190,8 @@ def _answer(
         if not index.is_voted:
             data[index.question] = _measured(index.thresholds, index.per, index.times, one, data, rng)
     data["ai_grade_share"] = int(np.clip(data["ai_class_share"] + rng.integers(-2, 3), 0, 100))
-    data |= {name: int(known[name]) for name in ("ai_rooms", "ai_lessons") if name in known}
+    if "ai_rooms" in known:
+        data["ai_rooms"] = int(known["ai_rooms"])
     if data["ai_lessons"]:
         data["ai_teachers"] = max(1, data["ai_teachers"])
     if overstates:
