@@ -400,7 +400,9 @@ def words_about_support(filled: Filled) -> None:
     row = support.Allocation.objects.create(round=of, school=school, departure=said, reasons=reasons, **sums)
     support.Spending.objects.create(allocation=row, day=DAY, what=said, amount_yuan=Decimal(1), entered=now)
     support.Appeal.objects.create(allocation=row, text=said, answer=said, asked=now)
-    drawn = support.Audit.objects.create(round=of, seed=1, share=Decimal("0.2"), change=Decimal("0.15"), drawn=now)
+    drawn = support.Audit.objects.create(
+        round=of, seed=1, share=Decimal("0.2"), change=Decimal("0.15"), drawn=now
+    )
     support.Check.objects.create(
         audit=drawn, school=school, field="pupils", ground="lot", stated=Decimal(1), paid_yuan=Decimal(1),
         finding="wrong", reason=said, reply=said, settlement=said,
