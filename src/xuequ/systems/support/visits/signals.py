@@ -7,6 +7,7 @@ is compared with another here.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from xuequ.core.rendering.cells import format_number
 from xuequ.record.choices import IndicatorAudience
 from xuequ.record.models import Indicator
 from xuequ.systems.support.visits.wording import Said
@@ -25,7 +26,7 @@ def _said(code: str, now: Indicator, **params: object) -> Said:
 def _growth(code: str, now: Indicator, _before: Indicator | None) -> Said | None:
     if now.high is None or now.value is None or now.high >= 0:
         return None
-    return _said("growth", now, grade=code.rsplit("g", 1)[1], value=f"{now.value:.2f}")
+    return _said("growth", now, grade=code.rsplit("g", 1)[1], value=format_number(now.value, 2))
 
 
 def _stars(_code: str, now: Indicator, _before: Indicator | None) -> Said | None:
