@@ -136,7 +136,7 @@ def _totals(one: Told) -> Figure:
         Column("item", gettext_lazy("Item")),
         Column("bought", gettext_lazy("bought"), kind, 1),
         Column("moved", gettext_lazy("moved"), ColumnKind.INTEGER),
-        Column("unit", gettext_lazy("of what")),
+        Column("unit", gettext_lazy("Unit")),
         Column("schools", gettext_lazy("for the schools' thresholds"), kind, 1),
         Column("even", gettext_lazy("for the coefficient"), kind, 1),
         Column("cost", gettext_lazy("cost"), kind, 1, gettext_lazy("万元")),
