@@ -23,6 +23,8 @@ from xuequ.systems.balance.imports import actions as imports
 from xuequ.systems.balance.items import actions as items
 from xuequ.systems.balance.models import Item
 from xuequ.systems.balance.rules import actions as rules
+from xuequ.systems.balance.trials import actions as trials
+from xuequ.systems.balance.trials.changes import Change
 from xuequ.systems.balance.values import actions as values
 
 YEARS = 3
@@ -294,6 +296,23 @@ def _leave_work(demo: Any) -> None:
         elif held.school is not None:
             _object(actor, year, held.school)
     _leave_open(demo, year)
+    _try_out(demo, year)
+
+
+def _try_out(demo: Any, year: SchoolYear) -> None:
+    """Two drafts of the officer's for the weakest school, to be set side by side."""
+    found = queries.latest(demo.actor, year)
+    weak = (
+        found.schools.filter(weak=True).select_related("school").order_by("school__code") if found else None
+    )
+    row = weak.first() if weak is not None else None
+    if row is None:
+        return
+    actor, school = Actor.of(demo.account("demo-officer"), demo.day), str(row.school.uid)
+    rooms = Change(school, "", "multimedia_rooms", Decimal(5), more=True)
+    devices = Change(school, "", "equipment_value_yuan", Decimal(120_000), more=True)
+    trials.keep(actor=actor, year=year, name="先补网络多媒体教室", changes=[rooms])
+    trials.keep(actor=actor, year=year, name="教室和仪器设备一起补", changes=[rooms, devices])
 
 
 def _leave_open(demo: Any, year: SchoolYear) -> None:

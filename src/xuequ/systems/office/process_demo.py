@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import numpy as np
+from django.core.files.base import ContentFile
 
 from xuequ.district.models import SchoolYear
 from xuequ.engines.growth.simulation import Floats
@@ -12,7 +13,7 @@ from xuequ.kit.demo import DemoContext
 from xuequ.kit.demo.roster import Roster
 from xuequ.kit.demo.timeline import year_code
 from xuequ.systems.office.ledgers.actions import publish as publish_year
-from xuequ.systems.office.ledgers.actions import store
+from xuequ.systems.office.ledgers.actions import store, upload
 from xuequ.systems.office.ledgers.reading import Line
 
 YEARS = 2
@@ -32,6 +33,21 @@ def publish(demo: DemoContext, roster: Roster) -> None:
         lines = list(_lines(demo, roster, rng, first, reading, silent))
         store(year=year, lines=lines, operation=UUID(bytes=rng.bytes(16), version=4), batch=None)
         publish_year(actor=demo.actor, year=year)
+    _leave_open(demo, roster)
+
+
+def _leave_open(demo: DemoContext, roster: Roster) -> None:
+    """A ledger of this school year that was checked and has a cell to be corrected."""
+    year = SchoolYear.objects.filter(code=year_code(demo.timeline.running)).first()
+    if year is None:
+        return
+    rates = ("97.4", "九成七", "96.8")
+    lines = [
+        f"{school.name},全校,{year.first_year}-09,{rate},{300 + 40 * place}"
+        for place, (school, rate) in enumerate(zip(roster.schools, rates, strict=False))
+    ]
+    content = "\r\n".join(["学校,班级,月份,出勤率,借书册数", *lines]).encode("gbk")
+    upload(actor=demo.actor, file=ContentFile(content, name="九月台账.csv"), year=year)
 
 
 def _lines(

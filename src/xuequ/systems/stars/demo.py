@@ -9,6 +9,7 @@ import copy
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ from xuequ.systems.stars.schemes import actions as schemes
 from xuequ.systems.stars.schemes.documents import example
 from xuequ.systems.stars.schemes.queries import scheme_in
 from xuequ.systems.stars.second import actions as second
+from xuequ.systems.stars.second import photos
 from xuequ.systems.stars.second.asking import assign_evenly
 from xuequ.systems.stars.selfrating import actions as selfrating
 
@@ -376,12 +378,27 @@ def _second_half(demo: DemoContext, found: Round, told: Sequence[Told]) -> None:
             _rate(demo, rating, truth[rating.application.school_id])
         elif rating.application_id == chosen[-1]:
             _rate(demo, rating, truth[rating.application.school_id], hand_in=False)
+            _photograph(demo, rating)
     to_decide = set(chosen[-3:])
     handed_in = found.applications.filter(state=ApplicationState.HANDED_IN).select_related("school")
     for row in handed_in:
         if row.pk not in to_decide:
             _settle(demo, row)
     _appeal(demo, found)
+
+
+def _photograph(demo: DemoContext, rating: SecondRater) -> None:
+    """A picture of a classroom's board, as the rater saw it."""
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (640, 480), "#e8e4da")
+    drawn = ImageDraw.Draw(picture)
+    drawn.rectangle((90, 90, 550, 320), fill="#2f4f46", outline="#8a6a3c", width=10)
+    drawn.rectangle((180, 350, 460, 370), fill="#8a6a3c")
+    stream = BytesIO()
+    picture.save(stream, "JPEG")
+    upload = ContentFile(stream.getvalue(), name="A1.jpg")
+    photos.add(actor=Actor.of(rating.rater, demo.day), second=rating, code="A1", upload=upload)
 
 
 def _appeal(demo: DemoContext, found: Round) -> None:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from xuequ.core import audit
 from xuequ.core.registry import IndicatorDefinition, indicator_definitions, school_pages
 from xuequ.core.tables import NumberColumn, Table, export_of, paged
-from xuequ.district.actors import Actor
+from xuequ.district.actors import SCHOOL_LEADERS, Actor
 from xuequ.district.models import School
 from xuequ.systems.office.numbers import queries, standing
 from xuequ.systems.office.numbers.standing import Line, Side, Standing
@@ -145,6 +145,6 @@ def school(request: HttpRequest, uid: UUID) -> HttpResponse:
         "groups": standing.groups(line),
         "reasons": reasons(line),
         "pages": school_pages(actor, found),
-        "several": len(queries.seen_schools(actor)) > 1,
+        "several": not actor.has(*SCHOOL_LEADERS),
     }
     return render(request, "office/numbers/school.html", context)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core import audit
+from xuequ.core.counting import count_together
 from xuequ.core.errors import Forbidden, Refused
 from xuequ.core.rendering.formats import FORMATS, download
 from xuequ.district.actors import Actor
@@ -76,10 +77,13 @@ def project_list(request: HttpRequest) -> HttpResponse:
             rows = rows.filter(Q(title__icontains=text) | Q(number__icontains=text))
         if stage := form.cleaned_data["stage"]:
             rows = rows.filter(stage=stage)
-    page = Paginator(rows, 25).get_page(request.GET.get("page"))
+    counted = count_together({"listed": rows, "running": queries.running(actor)})
+    paginator = Paginator(rows, 25)
+    paginator.count = counted["listed"]  # one question with the other number
+    page = paginator.get_page(request.GET.get("page"))
     lines = queries.lines(page.object_list, actor.day)
     context = {"page": page, "lines": lines, "form": form, "applies": rights.may_apply(actor)}
-    context |= {"leads": access.reads_everything(actor), "running": queries.running(actor).count()}
+    context |= {"leads": access.reads_everything(actor), "running": counted["running"]}
     return render(request, "programmes/projects/list.html", context)
 
 

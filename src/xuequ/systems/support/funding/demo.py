@@ -61,7 +61,7 @@ def _opened(demo: Any, year: SchoolYear, title: str, budget: int) -> Round:
     return of
 
 
-def _applications(of: Round, schools: list[Planned], *, waiting: bool) -> None:
+def _applications(demo: Any, of: Round, schools: list[Planned], *, waiting: bool) -> None:
     """Each school of the story applies as its part would, others for one thing; written as they stand."""
     moment = clock.now()
     weak = set(Indicator.objects.filter(code=WEAK, value=1, superseded=None).values_list("school", flat=True))
@@ -78,6 +78,10 @@ def _applications(of: Round, schools: list[Planned], *, waiting: bool) -> None:
                 gains=gains, state=state, submitted=moment,
                 requires=first if title.startswith("人工智能社团") else None,
             )  # fmt: skip
+            if part and first is None:
+                row.evidence.add(
+                    sheet_evidence(demo.actor, one.school, "报价单", ("设备", "数量", "单价（元）"))
+                )
             row.checked_gain = row.expected
             row.save(update_fields=["checked_gain"])
             first = row
@@ -103,7 +107,7 @@ def _computed(demo: Any, of: Round) -> Simulation | None:
 
 def _last_year(demo: Any, schools: list[Planned], year: SchoolYear) -> None:
     of = _opened(demo, year, f"{year.code}学年教育数字化专项经费", _budget(schools))
-    _applications(of, schools, waiting=False)
+    _applications(demo, of, schools, waiting=False)
     simulation = _computed(demo, of)
     if simulation is None:
         return
@@ -152,7 +156,7 @@ def _used(demo: Any, row: Allocation, place: int) -> None:
 def _this_year(demo: Any, schools: list[Planned], year: SchoolYear) -> None:
     """A round with a proposal computed and applications that wait to be checked; one school asks about last year."""
     of = _opened(demo, year, f"{year.code}学年教育数字化专项经费", _budget(schools))
-    _applications(of, schools, waiting=True)
+    _applications(demo, of, schools, waiting=True)
     simulation = _computed(demo, of)
     if simulation is not None:
         deciding.adopt(actor=demo.actor, simulation=simulation)
