@@ -7,6 +7,7 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from tests import factories as make
+from tests.standing import built, copied
 from tests.systems.stars.ailevel.conftest import World, build_world, client_as, evaluate
 from tests.systems.stars.ailevel.test_levels import text
 from xuequ.core.errors import Forbidden, Refused
@@ -25,11 +26,14 @@ from xuequ.systems.stars.plans.sections import district_blocks, plan_report
 START, END = dt.date(2025, 9, 1), dt.date(2028, 9, 1)
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    built = build_world()
-    evaluate(built)
-    return built
+def evaluated() -> World:
+    found = build_world()
+    evaluate(found)
+    return found
+
+
+built_world = built(evaluated)
+world = copied("built_world")
 
 
 def words(kind: str = SpecialityKind.PROGRAMMING, **changed: object) -> PlanWords:
@@ -84,6 +88,53 @@ def test_a_plan_is_measured_by_what_stands_in_the_way(world: World) -> None:
     assert (some.addressed, len(some.obstacles)) == (2, 3)
     assert [one.goal is not None for one in some.obstacles] == [True, False, True]
     assert none.addressed == 0
+
+
+def test_a_goal_given_up_works_on_nothing(world: World) -> None:
+    first = world.schools[0].ai_levels.get().result["obstacles"][0]["code"]
+    plan = written(world, 0, first)
+    assert beside(plan).addressed == 1
+    actions.write_goal(
+        actor=head(world.schools[0]),
+        plan=plan,
+        words=goal(first, state=GoalState.DROPPED),
+        goal=plan.goals.get(),
+    )
+    assert beside(plan).addressed == 0
+
+
+def test_a_closed_schools_plan_is_not_counted(world: World) -> None:
+    for number in range(2):
+        written(world, number)
+    officer = client_as(Role.DISTRICT_OFFICER)
+    assert f"{len(world.schools)} 所学校中有 2 所" in text(officer, "/stars/plans/")
+    School.objects.filter(pk=world.schools[0].pk).update(closed_on=make.DAY)
+    assert f"{len(world.schools) - 1} 所学校中有 1 所" in text(officer, "/stars/plans/")
+
+
+def test_saving_a_goal_of_an_earlier_scheme_keeps_its_index(world: World) -> None:
+    plan = written(world, 0)
+    row = plan.goals.get()
+    PlanGoal.objects.filter(pk=row.pk).update(item="abolished")
+    client = client_as(Role.HEAD, school=world.schools[0])
+    url = f"/stars/plans/goals/{row.uid}/"
+    assert '<option value="abolished" selected>' in text(client, url)
+    data = {"text": "新说法", "item": "abolished", "measure": "摸底", "due": "2027-06-01", "state": "open"}
+    assert client.post(url, data).status_code == 302
+    row.refresh_from_db()
+    assert (row.text, row.item) == ("新说法", "abolished")
+
+
+def test_a_look_back_is_on_a_year_of_the_plan_that_has_begun(world: World) -> None:
+    plan = written(world, 0)
+    before, running, later = (make.make_year(first) for first in (2024, 2025, 2026))
+    actor = head(world.schools[0])
+    assert list(queries.years_to_look_back_on(actor, plan)) == [running]
+    for year in (before, later):
+        with pytest.raises(Refused, match="这一学年"):
+            actions.look_back(actor=actor, plan=plan, year=year, text="做了。")
+    actions.look_back(actor=actor, plan=plan, year=running, text="做了。")
+    assert PlanReview.objects.get().year == running
 
 
 def test_a_goal_says_how_far_it_has_come(world: World) -> None:

@@ -13,6 +13,7 @@ from xuequ.district.actors import Actor
 from xuequ.district.models import School, SchoolYear
 from xuequ.record.models import Evidence
 from xuequ.systems.stars.access import fills_in, may_manage
+from xuequ.systems.stars.plans import queries
 from xuequ.systems.stars.plans.choices import GoalState
 from xuequ.systems.stars.plans.models import DevelopmentPlan, PlanGoal, PlanReview
 
@@ -99,11 +100,13 @@ def write_goal(
 ) -> PlanGoal:
     """Add a goal to a plan, or change one of its goals."""
     _require(actor, plan.school_id)
-    if not plan.start < words.due <= plan.end:
-        raise Refused(_("A goal is due within the time of the plan."))
     if words.target is not None and words.begins_at is None:
         raise Refused(_("A target needs the value at the start, else nobody can see how far you came."))
     with transaction.atomic():
+        # Held against a change of the plan's days at the same moment.
+        locked = DevelopmentPlan.objects.select_for_update().get(pk=plan.pk)
+        if not locked.start < words.due <= locked.end:
+            raise Refused(_("A goal is due within the time of the plan."))
         row = PlanGoal(plan=plan) if goal is None else PlanGoal.objects.select_for_update().get(pk=goal.pk)
         _take(row, asdict(words))
         row.save()
@@ -141,7 +144,9 @@ def look_back(*, actor: Actor, plan: DevelopmentPlan, year: SchoolYear, text: st
     if not text.strip():
         raise Refused(_("Write what was reached, what was not and what changes."))
     with transaction.atomic():
-        DevelopmentPlan.objects.select_for_update().get(pk=plan.pk)
+        locked = DevelopmentPlan.objects.select_for_update().get(pk=plan.pk)
+        if year not in queries.years_to_look_back_on(actor, locked):
+            raise Refused(_("The plan did not run in this school year, or it has not begun."))
         row = PlanReview.objects.select_for_update().filter(plan=plan, year=year).first()
         if row is not None and row.replied is not None:
             raise Refused(_("The district has commented on this year; what was written stays."))

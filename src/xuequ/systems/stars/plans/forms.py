@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.forms import DateInput
@@ -68,9 +69,13 @@ class GoalForm(forms.Form):
 
     def __init__(self, *args: Any, scheme: LevelScheme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        groups = [
+        groups: list[Any] = [
             (one.title, [(index.code, index.title) for index in one.indexes]) for one in scheme.dimensions
         ]
+        # A goal of an earlier scheme keeps its index; saving it must not lose what it works on.
+        held = self.initial.get("item", "")
+        if held and scheme.index(held) is None:
+            groups.append((held, _("%(index)s (no longer in the scheme)") % {"index": held}))
         self.fields["item"].choices = [("", _("another one")), *groups]  # type: ignore[attr-defined]
 
     def words(self) -> GoalWords:
@@ -81,11 +86,15 @@ class GoalForm(forms.Form):
 class ReviewForm(forms.Form):
     """A look back on a year."""
 
-    year = forms.ModelChoiceField(SchoolYear.objects.order_by("-code"), label=_("School year"))
+    year = forms.ModelChoiceField(SchoolYear.objects.none(), label=_("School year"))
     text = forms.CharField(
         label=_("What was reached, what was not, what changes"), max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, years: QuerySet[SchoolYear], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["year"].queryset = years  # type: ignore[attr-defined]
 
 
 class CommentForm(forms.Form):

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xuequ.district.models import School
 from xuequ.record.models import Indicator
 from xuequ.systems.stars.ailevel.advice import Rule, rules_in_force
 from xuequ.systems.stars.ailevel.material import GOOD, TOP
 from xuequ.systems.stars.ailevel.models import SchoolLevel
 from xuequ.systems.stars.ailevel.queries import LEVEL_IN_FORCE
 from xuequ.systems.stars.ailevel.scheme import LevelScheme, example, read_scheme
-from xuequ.systems.stars.plans.choices import SpecialityKind
+from xuequ.systems.stars.plans.choices import GoalState, SpecialityKind
 from xuequ.systems.stars.plans.models import DevelopmentPlan, PlanGoal
 
 GROWTH = "growth.effect."
@@ -134,7 +133,7 @@ def _match(
     document = example() if level is None else level.evaluation.run.parameters["scheme"]
     scheme = read_scheme(document)
     indexes = {one["code"]: one for one in result["indexes"]}
-    by_item = {goal.item: goal for goal in goals if goal.item}
+    by_item = {goal.item: goal for goal in goals if goal.item and goal.state != GoalState.DROPPED}
     top = list(result["obstacles"])[:TOP]
     return Match(
         plan=plan,
@@ -163,9 +162,3 @@ def _sign(code: str, scheme: LevelScheme, indexes: Mapping[str, Any], growth: In
     if found is None or found["leading"] is None:
         return Sign(code, None, "")
     return Sign(code, found["leading"] in scheme.grades[:GOOD], found["leading"])
-
-
-def schools_without(schools: Sequence[School], plans: Sequence[DevelopmentPlan]) -> list[School]:
-    """Return the schools that have handed in no plan."""
-    there = {plan.school_id for plan in plans}
-    return [school for school in schools if school.pk not in there]

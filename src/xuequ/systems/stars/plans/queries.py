@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from xuequ.district.actors import SCHOOL_LEADERS, Actor
+from xuequ.district.models import SchoolYear
 from xuequ.record.models import Evidence
 from xuequ.systems.stars.access import fills_in, led_schools
 from xuequ.systems.stars.plans.models import DevelopmentPlan, PlanGoal, PlanReview
@@ -67,6 +68,12 @@ def piece(actor: Actor, uid: UUID) -> Evidence | None:
 def reviews(plan: DevelopmentPlan) -> "QuerySet[PlanReview]":
     """Return a plan's reviews, the newest year first."""
     return plan.reviews.select_related("year").order_by("-year__code")
+
+
+def years_to_look_back_on(actor: Actor, plan: DevelopmentPlan) -> "QuerySet[SchoolYear]":
+    """Return the school years begun by now in which the plan runs, the newest first."""
+    rows = SchoolYear.objects.filter(start__lt=plan.end, end__gt=plan.start, start__lte=actor.day)
+    return rows.order_by("-code")
 
 
 def review(actor: Actor, uid: UUID) -> PlanReview | None:

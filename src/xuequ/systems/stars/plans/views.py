@@ -53,6 +53,8 @@ def index(request: HttpRequest) -> HttpResponse:
         schools = list(
             School.objects.of_district().filter(closed_on=None).select_related("area").order_by("code")
         )
+        there = {school.pk for school in schools}
+        found = [plan for plan in found if plan.school_id in there]
         blocks = district_blocks(_all_matches(found), schools) if found else ()
         return render(request, "stars/plans/index.html", {"blocks": blocks})
     if len(found) == 1:
@@ -99,6 +101,12 @@ def _match(found: DevelopmentPlan) -> Match:
     return matches([found], {found.pk: list(queries.goals(found))})[0]
 
 
+def _review_form(request: HttpRequest, found: DevelopmentPlan) -> forms.ReviewForm | None:
+    """Return the form to look back with; None before a year of the plan has begun."""
+    years = queries.years_to_look_back_on(actor_of(request), found)
+    return forms.ReviewForm(request.POST or None, years=years) if years else None
+
+
 @login_required
 @require_safe
 def plan(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -111,7 +119,7 @@ def plan(request: HttpRequest, uid: UUID) -> HttpResponse:
         "blocks": plan_blocks(match, writes=writes),
         "reviews": list(queries.reviews(found)),
         "writes": writes,
-        "review_form": forms.ReviewForm() if writes and found.handed_in else None,
+        "review_form": _review_form(request, found) if writes and found.handed_in else None,
         "comment_form": forms.CommentForm() if may_manage(actor) else None,
         "district": actor.sees_district,
     }
@@ -238,8 +246,9 @@ def piece(request: HttpRequest, uid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def look_back(request: HttpRequest, uid: UUID) -> HttpResponse:
-    found, form = _own_plan(request, uid), forms.ReviewForm(request.POST)
-    if form.is_valid():
+    found = _own_plan(request, uid)
+    form = _review_form(request, found)
+    if form is not None and form.is_valid():
         try:
             data = form.cleaned_data
             actions.look_back(actor=actor_of(request), plan=found, year=data["year"], text=data["text"])
@@ -265,4 +274,6 @@ def comment(request: HttpRequest, uid: UUID) -> HttpResponse:
             messages.success(request, _("The school reads your comment beside its plan."))
         except Refused as refusal:
             messages.error(request, str(refusal))
+    else:
+        messages.error(request, _("Write the comment that the school will read."))
     return redirect("stars:plan", found.plan.uid)
