@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _YES, _NO = ("1", "yes", "true", "是"), ("", "0", "no", "false", "否")
 _NOTES = {
     "baseline-differs": "the groups were far apart before, so that the weak may have risen by themselves",
+    "no-common-start": "all helped schools started on one side of all others; the same start is never observed",
     "shared-partners": "helped schools share a giver and are not independent; the interval is too narrow",
 }
 
@@ -85,6 +86,9 @@ def _print(found: PairsEffect) -> None:
         f"difference {found.effect:+.4g}, {found.confidence:.0%} from {found.low:.4g} to {found.high:.4g}, "
         f"p {found.p:.3g} ({found.method.replace('-', ' ')})"
     )
+    for what, estimate in (("at the same start", found.adjusted), ("gap to the partner closed", found.gap)):
+        if estimate is not None:
+            print(f"{what}: {estimate.value:+.4g}, from {estimate.low:.4g} to {estimate.high:.4g}")
     for remark in found.remarks:
         print(f"note: {_NOTES[remark]}")
     rows = [(p.school, p.partner, p.change, p.gap_before, p.gap_after, p.closed) for p in found.pairs]

@@ -1,5 +1,6 @@
 """Partners: equal to trying every pairing on small cases; settled pairs, last year's, distance, reasons."""
 
+import time
 from dataclasses import replace
 from itertools import permutations
 
@@ -151,3 +152,75 @@ def test_a_nine_year_school_shares_a_stage_with_both() -> None:
     alone = [pair(table, PairDesign(0, 5.0, 0, (other,))).pairs[0] for other in (("s1", "s2"), ("s0", "s2"))]
     apart = ["other-stage" in {reason.code for reason in one.reasons} for one in alone]
     assert apart == [False, True]
+
+
+def test_all_settled_or_all_room_taken_leaves_nothing_to_choose() -> None:
+    table = schools(2, [1, 1], 2)
+    settled = table.with_columns(locked=pl.Series(["", "", "s1", "s0"]))
+    assert [one.giver for one in pair(settled, DESIGN).pairs] == ["s1", "s0"]
+    full = schools(2, [1], 2).with_columns(locked=pl.Series(["", "s0", ""]))
+    assert pair(full, DESIGN).unpaired == ("s2",)
+
+
+@pytest.mark.parametrize(
+    ("locked", "capacity", "word"),
+    [
+        (["", "", "s9", ""], [1, 1, 0, 0], "no row"),
+        (["", "", "s3", ""], [1, 1, 0, 0], "no room"),
+        (["", "s0", "", ""], [1, 1, 0, 0], "'s1' helps others itself"),
+    ],
+)
+def test_a_settled_pair_that_cannot_be_is_refused_with_what_is_wrong(
+    locked: list[str], capacity: list[int], word: str
+) -> None:
+    table = schools(1, [1, 1], 2).with_columns(locked=pl.Series(locked), capacity=pl.Series(capacity))
+    with pytest.raises(InputError, match=word) as caught:
+        pair(table, DESIGN)
+    assert caught.value.code == "unknown-giver"
+
+
+def test_a_pair_that_is_settled_and_forbidden_at_once_is_refused() -> None:
+    table = schools(1, [1, 1], 2).with_columns(locked=pl.Series(["", "", "s1", ""]))
+    with pytest.raises(InputError) as caught:
+        pair(table, replace(DESIGN, forbidden=(("s1", "s2"),)))
+    assert (caught.value.code, caught.value.row) == ("locked-forbidden", 3)
+
+
+@pytest.mark.parametrize("value", [-0.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["per_km", "other_stage", "stay"])
+def test_points_are_numbers_of_0_or_more(name: str, value: float) -> None:
+    with pytest.raises(InputError) as caught:
+        pair(schools(1, [1, 1], 2), replace(DESIGN, **{name: value}))
+    assert caught.value.code == "bad-design"
+
+
+def test_numbers_too_large_to_multiply_are_refused() -> None:
+    table = schools(1, [1, 1], 2).with_columns(need_arts=pl.lit(1e200), strength_arts=pl.lit(1e200))
+    with pytest.raises(InputError) as caught:
+        pair(table, DESIGN)
+    assert caught.value.code == "not-finite"
+
+
+def test_longitude_and_latitude_that_changed_places_are_refused() -> None:
+    table = schools(1, [1], 1).with_columns(longitude=pl.lit(24.5), latitude=pl.lit(118.1))
+    with pytest.raises(InputError) as caught:
+        pair(table, DESIGN)
+    assert (caught.value.code, caught.value.column, caught.value.row) == ("bad-place", "latitude", 1)
+    ends = schools(1, [1], 1).with_columns(longitude=pl.Series([0.0, 180.0]), latitude=pl.lit(0.0))
+    sizes = {reason.code: reason.size for reason in pair(ends, DESIGN).pairs[0].reasons}
+    assert sizes["distance"] == pytest.approx(6371.0088 * np.pi)
+
+
+def test_last_years_pair_of_a_school_that_helps_others_now_has_ended_too() -> None:
+    table = schools(1, [1, 1], 2).with_columns(last=pl.Series(["", "s0", "", ""]))
+    assert pair(table, DESIGN).ended == (("s0", "s1"),)
+
+
+def test_forty_five_schools_take_less_than_50_ms() -> None:
+    table = schools(1, [2] * 15, 30)
+    took = []
+    for _ in range(5):
+        start = time.process_time()
+        pair(table, DESIGN)
+        took.append(time.process_time() - start)
+    assert min(took) < 0.05

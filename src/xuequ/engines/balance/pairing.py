@@ -97,20 +97,25 @@ def pair(table: pl.DataFrame, design: PairDesign) -> Pairing:
     ------
     InputError
         ``unknown-column``, ``no-dimensions``, ``missing-key``, ``duplicate-school``, ``missing-value``, ``negative``,
-        ``bad-capacity``, ``unknown-giver``, ``over-capacity``, ``no-givers`` or ``no-receivers``.
+        ``not-finite``, ``bad-capacity``, ``bad-place``, ``bad-design``, ``unknown-giver``, ``over-capacity``,
+        ``locked-forbidden``, ``no-givers`` or ``no-receivers``.
     """
+    _check_design(design)
     task = _read(table)
     givers, receivers = np.flatnonzero(task.capacity > 0), np.flatnonzero(task.capacity == 0)
     if not len(givers) or not len(receivers):
         side = "givers" if not len(givers) else "receivers"
         raise InputError(f"no-{side}", f"the table has no {side}: capacity above 0 gives, 0 receives")
-    fixed = _locked(task, receivers)
+    fixed = _locked(task, design)
     free = np.array([b for b in receivers if b not in fixed], dtype=np.int64)
     room = task.capacity.astype(np.int64)
     for a in fixed.values():
         room[a] -= 1
     seats = np.repeat(givers, room[givers])
-    worth = _worth(task, seats, free, design)
+    with np.errstate(over="ignore", invalid="ignore"):
+        worth = _worth(task, seats, free, design)
+    if not np.isfinite(worth).all():
+        raise InputError("not-finite", "needs, strengths or distances are too large to be multiplied")
     never = _forbidden(task, seats, free, design)
     # So dear that no sum of other pairs outweighs it: one forbidden pair fewer comes before everything else.
     dear = 1 + 2 * len(free) * float(np.abs(worth).max(initial=0.0))
@@ -123,13 +128,21 @@ def pair(table: pl.DataFrame, design: PairDesign) -> Pairing:
         design=design,
         pairs=pairs,
         unpaired=tuple(task.school[b] for b in receivers if int(b) not in chosen),
+        # A school that helps others this year has no giver, so its pair of last year ended too.
         ended=tuple(
-            (task.last[b], task.school[b])
-            for b in receivers
-            if task.last[b] and (int(b) not in chosen or task.school[chosen[int(b)]] != task.last[b])
+            (last, task.school[b])
+            for b, last in enumerate(task.last)
+            if last and (b not in chosen or task.school[chosen[b]] != last)
         ),
         worth=float(sum(one.worth for one in pairs)),
     )
+
+
+def _check_design(design: PairDesign) -> None:
+    for name in ("per_km", "other_stage", "stay"):
+        value = getattr(design, name)
+        if not np.isfinite(value) or value < 0:
+            raise InputError("bad-design", f"{name} must be a number of 0 or more", value=value)
 
 
 def _read(table: pl.DataFrame) -> _Task:
@@ -172,6 +185,8 @@ def _places(table: pl.DataFrame) -> tuple[Array | None, bool]:
         if all(name in table.columns for name in names):
             found = np.column_stack([numbers(table, name) for name in names])
             _refuse_nowhere(found, names)
+            if names[0] == "longitude":
+                _refuse_off_the_globe(found)
             return found, names[0] == "longitude"
     return None, False
 
@@ -182,15 +197,33 @@ def _refuse_nowhere(found: Array, names: tuple[str, str]) -> None:
         raise InputError("missing-value", "the place of a school is empty", column=names[column], row=row + 1)
 
 
-def _locked(task: _Task, receivers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[int, int]:
-    """Receivers whose giver is settled; last year's givers and locked ones must be givers with room."""
+def _refuse_off_the_globe(found: Array) -> None:
+    """Longitude and latitude that were taken for each other, in China, leave the globe here."""
+    wrong = np.abs(found) > np.array([180.0, 90.0])
+    if wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        name = ("longitude", "latitude")[column]
+        message = "no such place: longitude is at most 180 degrees and latitude at most 90"
+        raise InputError("bad-place", message, column=name, row=row + 1, value=float(found[row, column]))
+
+
+def _locked(task: _Task, design: PairDesign) -> dict[int, int]:
+    """Receivers whose giver is settled: by name one with room, and not one that is forbidden."""
     fixed: dict[int, int] = {}
     for b, name in enumerate(task.locked):
         if not name:
             continue
-        if name not in task.school or not task.capacity[task.school.index(name)] or b not in receivers:
-            message = "a settled pair needs a receiver and the name of a giver"
-            raise InputError("unknown-giver", message, column="locked", row=b + 1, value=name)
+        where = {"column": "locked", "row": b + 1, "value": name}
+        if name not in task.school:
+            raise InputError("unknown-giver", "the settled giver stands in no row", **where)
+        if not task.capacity[task.school.index(name)]:
+            raise InputError("unknown-giver", "the settled giver has no room for a partner", **where)
+        if task.capacity[b]:
+            message = f"{task.school[b]!r} helps others itself and cannot be given a helper"
+            raise InputError("unknown-giver", message, **where)
+        if (name, task.school[b]) in design.forbidden:
+            message = f"{name!r} with {task.school[b]!r} is settled and forbidden at once"
+            raise InputError("locked-forbidden", message, **where)
         fixed[b] = task.school.index(name)
         if list(fixed.values()).count(fixed[b]) > task.capacity[fixed[b]]:
             message = f"{name!r} has more settled partners than room"
@@ -248,7 +281,7 @@ def _distance(
     A, B = np.radians(A), np.radians(B)
     half = np.sin((A - B) / 2) ** 2
     h = half[..., 1] + np.cos(A[..., 1]) * np.cos(B[..., 1]) * half[..., 0]
-    return np.asarray(2 * _EARTH_KM * np.arcsin(np.sqrt(h)))
+    return np.asarray(2 * _EARTH_KM * np.arcsin(np.sqrt(np.minimum(h, 1.0))))
 
 
 def _explained(task: _Task, a: int, b: int, design: PairDesign) -> Pair:

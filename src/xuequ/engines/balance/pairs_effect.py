@@ -10,7 +10,11 @@ among those that it names less their part among the others, so each π is as ext
 The test takes the effect as the same at every school; where it differs much and few were helped, the interval is too
 narrow (Welch's is not). It is the effect of help only as far as the others would have changed alike: help goes to weak
 schools, and what is weak by chance rises by itself (regression to the mean). `baseline` shows how far the groups were
-apart before.
+apart before, and `adjusted` compares schools of the same start: d in after − before = a + b·before + d·helped by least
+squares (analysis of covariance), with Student's t of n − 3. Where help was given by the value before, d is free of
+regression to the mean and D is not (Lord 1967; Van Breukelen 2006); where groups differ lastingly it is the other way
+round, so both are given. `gap` is the mean part of the distance to the giver that closed; helped schools that share a
+giver move together, so its interval counts givers (sums of residuals by giver, G/(G − 1), t of G − 1).
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +23,7 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
+from scipy.stats import t as student
 from scipy.stats import ttest_ind
 
 from xuequ.engines.balance.inputs import Array, Flags
@@ -57,6 +62,15 @@ class PairChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class PairsEffect:
     """The difference in differences.
 
@@ -70,8 +84,11 @@ class PairsEffect:
     helped, others : schools
     change_helped, change_others : mean changes
     baseline : difference of the groups before, in standard deviations of all; None where all are alike
-    remarks : ``baseline-differs``, ``shared-partners`` (some helped the same giver has helped others, so that
-        they are not independent and the interval is too narrow)
+    adjusted : the difference between schools of the same start; None where it cannot be told from the start
+    gap : mean distance to the giver that closed, over the pairs whose giver is known; None below three givers
+    remarks : ``baseline-differs``; ``no-common-start`` (every helped school started below every other, or above, so
+        that `adjusted` rests on the line alone); ``shared-partners`` (a giver has helped several, so that they are not
+        independent and the interval is too narrow)
     pairs : the helped schools
     """
 
@@ -87,6 +104,8 @@ class PairsEffect:
     change_helped: float
     change_others: float
     baseline: float | None
+    adjusted: Estimate | None
+    gap: Estimate | None
     remarks: tuple[str, ...]
     pairs: tuple[PairChange, ...]
 
@@ -110,7 +129,9 @@ def pairs_effect(
     _refuse_few(helped, confidence)
     effect = float(change[helped].mean() - change[~helped].mean())
     low, high, p, method, count = _interval(change, helped, confidence, rng)
-    baseline = _baseline(np.array([one.before for one in schools]), helped)
+    before = np.array([one.before for one in schools])
+    baseline = _baseline(before, helped)
+    pairs = tuple(_pair(one) for one in schools if one.helped)
     return PairsEffect(
         effect=effect,
         low=low,
@@ -124,8 +145,10 @@ def pairs_effect(
         change_helped=float(change[helped].mean()),
         change_others=float(change[~helped].mean()),
         baseline=baseline,
+        adjusted=_adjusted(change, before, helped, confidence),
+        gap=_gap(pairs, confidence),
         remarks=tuple(_remarks(schools, baseline)),
-        pairs=tuple(_pair(one) for one in schools if one.helped),
+        pairs=pairs,
     )
 
 
@@ -199,9 +222,39 @@ def _baseline(before: Array, helped: Flags) -> float | None:
     return float(before[helped].mean() - before[~helped].mean()) / sd if sd > 0 else None
 
 
+def _adjusted(change: Array, before: Array, helped: Flags, confidence: float) -> Estimate | None:
+    design = np.column_stack([np.ones(len(before)), helped, before - before.mean()])
+    spare = len(before) - 3
+    if np.linalg.matrix_rank(design) < 3:
+        return None
+    inverse = np.linalg.inv(design.T @ design)
+    found = inverse @ design.T @ change
+    variance = float(((change - design @ found) ** 2).sum()) / spare * inverse[1, 1]
+    half = float(student.ppf((1 + confidence) / 2, spare)) * variance**0.5
+    return Estimate(float(found[1]), float(found[1]) - half, float(found[1]) + half)
+
+
+def _gap(pairs: Sequence[PairChange], confidence: float) -> Estimate | None:
+    known = [(one.partner, one.closed) for one in pairs if one.partner and one.closed is not None]
+    givers = len({partner for partner, _closed in known})
+    if givers < FEWEST:
+        return None
+    mean = sum(closed for _partner, closed in known) / len(known)
+    residual: dict[str, float] = {}
+    for partner, closed in known:
+        residual[partner] = residual.get(partner, 0.0) + closed - mean
+    spread = sum(value**2 for value in residual.values()) * givers / (givers - 1)
+    half = float(student.ppf((1 + confidence) / 2, givers - 1)) * spread**0.5 / len(known)
+    return Estimate(mean, mean - half, mean + half)
+
+
 def _remarks(schools: Sequence[Watched], baseline: float | None) -> Iterator[str]:
     if baseline is not None and abs(baseline) > APART:
         yield "baseline-differs"
+    own = [one.before for one in schools if one.helped]
+    rest = [one.before for one in schools if not one.helped]
+    if max(own) < min(rest) or min(own) > max(rest):
+        yield "no-common-start"
     partners = [one.partner for one in schools if one.helped and one.partner]
     if len(set(partners)) < len(partners):
         yield "shared-partners"
