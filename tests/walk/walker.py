@@ -224,12 +224,14 @@ def main(file: Path) -> None:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.test.utils import setup_test_environment
 
     from tests.walk.preparations import FAMILY
     from xuequ.kit.demo.accounts import DEMO_LOGINS
 
     setup_test_environment()
+    settings.CARDS_RAISE = True  # a home page with a card missing is a page that failed
     count_queries_only()
     pages = pages_of_the_resolver()
     files: Counter[tuple[str, str]] = Counter()

@@ -9,7 +9,6 @@ from django.apps import AppConfig, apps
 from django.db.models import QuerySet
 
 from xuequ.core.actors import Actor
-from xuequ.core.counting import count_together
 from xuequ.core.figures import Text
 from xuequ.core.reports import ReportSection
 
@@ -227,18 +226,6 @@ def systems() -> list[System]:
     """Return the installed systems in the order of the menu."""
     found = [config for config in apps.get_app_configs() if isinstance(config, System)]
     return sorted(found, key=lambda system: (system.order, system.label))
-
-
-def home_cards(actor: Actor, *labels: str) -> list[Card]:
-    """Return the cards of all systems, or of those named, most pressing first; one question counts for all of them."""
-    chosen = [system for system in systems() if not labels or system.label in labels]
-    wanted = {system.label: system.home_counts(actor) for system in chosen}
-    found = count_together({f"{s}.{name}": rows for s, own in wanted.items() for name, rows in own.items()})
-    cards = (
-        system.home_cards(actor, {name: found[f"{system.label}.{name}"] for name in wanted[system.label]})
-        for system in chosen
-    )
-    return sorted((card for own in cards for card in own), key=lambda card: card.weight)
 
 
 def school_pages(actor: Actor, school: Any) -> list[NavItem]:

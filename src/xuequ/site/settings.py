@@ -270,6 +270,8 @@ TASKS = {"default": {"BACKEND": "xuequ.core.jobs.backend.LeaseBackend", "QUEUES"
 
 DJANGO_TABLES2_TEMPLATE = "core/table.html"
 FORM_RENDERER = "xuequ.core.forms.TablerRenderer"
+# Readers keep a home page whose one card fails; tests and developers are to see the failure.
+CARDS_RAISE = DEBUG
 
 LOGGING = {
     "version": 1,

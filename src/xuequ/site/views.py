@@ -16,8 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from xuequ.core.home import home_cards
 from xuequ.core.models import Account
-from xuequ.core.registry import Card, home_cards
+from xuequ.core.registry import Card
 from xuequ.kit.credentials import outside
 from xuequ.site import feedback, sessions
 from xuequ.site.accounts import demo_accounts

@@ -15,7 +15,8 @@ from openpyxl import load_workbook
 from tests import factories as make
 from tests.standing import built, copied
 from tests.systems.balance.conftest import World, build_world, client_as, give, table_rows, workbook
-from xuequ.core.registry import home_cards, report_sections
+from xuequ.core.home import home_cards
+from xuequ.core.registry import report_sections
 from xuequ.core.rendering.formats import FORMATS
 from xuequ.core.rendering.sentences import figures_of, sentence_text, sentences_of
 from xuequ.district.actors import Actor

@@ -9,9 +9,9 @@ from django.utils import translation
 from tests import factories
 from tests.standing import built, copied
 from tests.systems.growth.conftest import World, build_world, evaluate
+from xuequ.core.home import home_cards as cards_of
 from xuequ.core.ordering import natural_key
 from xuequ.core.registry import Card
-from xuequ.core.registry import home_cards as cards_of
 from xuequ.core.rendering.checker import check_report
 from xuequ.core.rendering.sentences import sentence_text
 from xuequ.core.reports import Lead, Steps

@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 
 from tests import factories as make
 from xuequ.core import clock
+from xuequ.core.home import home_cards
 from xuequ.core.jobs.enqueue import run_pending
-from xuequ.core.registry import home_cards
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role, Stage
 from xuequ.district.models import ClassTeaching, Enrolment, Pupil, School, SchoolClass

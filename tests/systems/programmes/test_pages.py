@@ -17,8 +17,8 @@ from tests.kit.score_sheets import workbook
 from tests.systems.programmes.conftest import World, client_as, client_of
 from tests.systems.programmes.test_projects import BUDGET, applied, judged, taken_up
 from xuequ.core import clock
+from xuequ.core.home import home_cards
 from xuequ.core.models import Account, AuditEvent
-from xuequ.core.registry import home_cards
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.kit.approvals.models import Case

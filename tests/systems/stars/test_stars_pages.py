@@ -225,7 +225,7 @@ def test_forms_for_managers_open_in_few_queries(rated: World) -> None:
 
 
 def test_home_cards_take_one_query_and_name_what_waits(rated: World) -> None:
-    from xuequ.core.registry import home_cards
+    from xuequ.core.home import home_cards
     from xuequ.district.actors import Actor
 
     for account, words in (

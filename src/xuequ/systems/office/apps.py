@@ -1,6 +1,7 @@
 """The data office as a system of the district."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
+from xuequ.core.home import standing
 from xuequ.core.registry import Card, ConsentUse, Counted, NavItem, System
 from xuequ.systems.office.catalogue import DEFINITIONS
 
@@ -61,9 +63,9 @@ class OfficeConfig(System):
         from xuequ.systems.office.cards import home_cards
         from xuequ.systems.office.parts import parts
 
-        yield from home_cards(actor, counted)  # type: ignore[arg-type]
+        yield from standing(self.title, partial(home_cards, actor, counted))  # type: ignore[arg-type]
         for part in parts():
-            yield from part.home_cards(actor, counted)  # type: ignore[arg-type]
+            yield from standing(self.title, partial(part.home_cards, actor, counted))  # type: ignore[arg-type]
 
     def search_sources(self) -> "Iterable[SearchSource | SearchPages]":
         from xuequ.systems.office.search.sources import SOURCES

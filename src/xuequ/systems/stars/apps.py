@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Set
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.actors import Actor
+from xuequ.core.home import standing
 from xuequ.core.registry import Card, Counted, NavItem, System
 from xuequ.core.reports import ReportSection
 from xuequ.systems.stars.ailevel.catalogue import definitions as ai_level
@@ -53,9 +55,9 @@ class StarsConfig(System):
         from xuequ.systems.stars.entries import home_cards
         from xuequ.systems.stars.parts import parts
 
-        yield from home_cards(counted)
+        yield from standing(self.title, partial(home_cards, counted))
         for part in parts():
-            yield from part.home_cards(actor, counted)  # type: ignore[arg-type]
+            yield from standing(self.title, partial(part.home_cards, actor, counted))  # type: ignore[arg-type]
 
     def school_pages(self, actor: Actor, school: Any) -> Iterable[NavItem]:
         from xuequ.systems.stars.access import leads, may_read_district

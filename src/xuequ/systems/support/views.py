@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from xuequ.core.counting import count_together
 from xuequ.core.figures import Text
+from xuequ.core.home import home_cards
 from xuequ.district.actors import Actor
 from xuequ.kit.notices import queries as notices
-from xuequ.systems.support import access, cards
+from xuequ.systems.support import access
 from xuequ.systems.support.answers import actor_of
 
 MOST_FIRST = 3
@@ -65,9 +65,7 @@ def entries(actor: Actor) -> list[Entry]:
 
 def _first(actor: Actor) -> list[tuple[Text, str]]:
     """Return what to do first, three things at most: what the home page says of support, else notices about it."""
-    counted = count_together(cards.home_counts(actor))
-    here = sorted(cards.home_cards(actor, counted), key=lambda card: card.weight)
-    said: list[tuple[Text, str]] = [(card.text, card.url) for card in here]
+    said: list[tuple[Text, str]] = [(card.text, card.url) for card in home_cards(actor, "support")]
     if not said:
         home = reverse("support:index")
         said = [(notice.text, notice.url) for notice in notices.waiting(actor) if notice.url.startswith(home)]
