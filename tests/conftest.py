@@ -7,8 +7,11 @@ import pytest
 from hypothesis import settings
 
 from tests.standing import PREFIX
+from tests.tables import django_db_setup, django_db_use_migrations
 from tests.walk.plan import Walked
 from tests.walk.shared import shared_folder, walk_folder
+
+__all__ = ["django_db_setup", "django_db_use_migrations"]
 
 # How long an example takes says nothing on a shared machine; a landing must not hang on the day's random seed.
 settings.register_profile("local", deadline=None)
