@@ -14,12 +14,13 @@ from tests import factories
 from tests.systems.support.conftest import DAY, World, client_of, page
 from xuequ.core.errors import Forbidden, Refused
 from xuequ.core.jobs.enqueue import run_pending
+from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.kit.notices import queries as notices
 from xuequ.record.actions import IndicatorValue, create_run, finish_run, publish_indicators, start_run
 from xuequ.record.choices import RunState
 from xuequ.record.models import Indicator
-from xuequ.systems.support.pairing import actions, material, queries
+from xuequ.systems.support.pairing import actions, material, queries, report
 from xuequ.systems.support.pairing.choices import ActKind, PairState, RuleKind, Side
 from xuequ.systems.support.pairing.models import Act, Effect, Pair, PairPlan
 from xuequ.systems.support.pairing.publishing import publish_weekly
@@ -217,7 +218,7 @@ def test_what_help_did_is_refused_in_words_with_few_schools_and_told_with_many(w
     published(world, "stars.district_score", list(after))
     actions.start_effect(actor=officer, year=year)
     run_pending()
-    told = Effect.objects.first()
+    told = Effect.objects.select_related("run").first()
     assert told is not None
     assert told.run.state == RunState.DONE, told.run.refusal
     assert told.result["low"] < told.result["effect"] < told.result["high"]
@@ -312,3 +313,236 @@ def test_work_goes_through_the_pages(world: World) -> None:
     client_of(world.officer).post(reverse("support:pair-end", args=[pair.uid]))
     pair.refresh_from_db()
     assert pair.state == PairState.ENDED
+
+
+# What must not happen twice, or at all.
+
+
+def plan_again(world: World) -> PairPlan:
+    plan, _task = actions.start_plan(actor=world.by("officer"), year=factories.make_year(), other_stage=0.0)
+    run_pending()
+    plan.refresh_from_db()
+    plan.run.refresh_from_db()
+    return plan
+
+
+def test_a_declined_pair_is_not_proposed_again_and_the_district_learns_of_it(world: World) -> None:
+    pairs = proposed(world)
+    one = next(pair for pair in pairs if pair.receiver == world.schools[WEAK])
+    actions.decline(actor=world.head(WEAK), pair=one, remark="距离太远，教师来回不便")
+    assert {notice.kind for notice in notices.waiting(world.by("officer"))} == {actions.DECLINED}
+    made, unpaired = queries.planned(plan := plan_again(world))
+    assert world.schools[WEAK] in unpaired
+    assert {pair.receiver for pair in made} == {world.schools[2], world.schools[3]}
+    actions.adopt(actor=world.by("officer"), plan=plan)
+    one.refresh_from_db()
+    assert (one.state, one.remark) == (PairState.DECLINED, "距离太远，教师来回不便")
+    assert notices.waiting(world.by("officer")) == []
+    rule = {"giver": one.giver, "receiver": one.receiver, "year": one.year, "actor": world.by("officer")}
+    actions.add_rule(**rule, kind=RuleKind.LOCKED)
+    assert one.receiver in {pair.receiver for pair in queries.planned(plan_again(world))[0]}
+
+
+def test_why_a_school_declines_is_read_by_the_district_alone(world: World) -> None:
+    one = next(pair for pair in proposed(world) if pair.receiver == world.schools[WEAK])
+    actions.decline(actor=world.head(WEAK), pair=one, remark="对方教师不足")
+    url = reverse("support:pair", args=[one.uid])
+    assert "对方教师不足" in page(client_of(world.officer), url)
+    assert "对方教师不足" not in page(client_of(world.heads[STRONG]), url)
+
+
+def test_a_school_whose_pair_was_ended_gets_another_partner(world: World) -> None:
+    pair = agreed(world)
+    actions.end(actor=world.by("officer"), pair=pair)
+    year = pair.year
+    places = {s.pk: 2 * (i in (STRONG, 3)) for i, s in enumerate(world.schools)}
+    actions.set_rooms(actor=world.by("officer"), year=year, places=places)
+    made = actions.adopt(actor=world.by("officer"), plan=plan_again(world))
+    assert [one.giver for one in made if one.receiver == world.schools[WEAK]] == [world.schools[3]]
+
+
+def test_an_old_computation_is_not_proposed_over_what_schools_have_answered_since(world: World) -> None:
+    first = planned(world)
+    second = plan_again(world)
+    pairs = actions.adopt(actor=world.by("officer"), plan=first)
+    one = next(pair for pair in pairs if pair.receiver == world.schools[WEAK])
+    actions.agree(actor=world.head(STRONG), pair=one)
+    kept = actions.adopt(actor=world.by("officer"), plan=second)
+    one.refresh_from_db()
+    assert one in kept
+    assert one.giver_agreed is not None, "what a school has answered already stands"
+    stale = plan_again(world)
+    actions.decline(actor=world.head(WEAK), pair=one, remark="不合适")
+    with pytest.raises(Refused):
+        actions.adopt(actor=world.by("officer"), plan=stale)
+
+
+def test_acts_outlive_whatever_is_computed_anew(world: World) -> None:
+    pair = agreed(world)
+    actions.confirm(actor=world.head(WEAK), act=act(world, pair))
+    Pair.objects.filter(pk=pair.pk).update(state=PairState.PROPOSED)
+    actions.add_rule(
+        actor=world.by("officer"), year=pair.year, kind=RuleKind.FORBIDDEN,
+        giver=world.schools[STRONG], receiver=world.schools[WEAK],
+    )  # fmt: skip
+    actions.adopt(actor=world.by("officer"), plan=plan_again(world))
+    pair.refresh_from_db()
+    assert (pair.state, pair.acts.count()) == (PairState.ENDED, 1)
+
+
+def test_rules_that_stand_against_each_other_are_refused(world: World) -> None:
+    pair = agreed(world)
+    rule = {"actor": world.by("officer"), "year": pair.year, "receiver": world.schools[WEAK]}
+    with pytest.raises(Refused):
+        actions.add_rule(**rule, kind=RuleKind.FORBIDDEN, giver=world.schools[STRONG])
+    with pytest.raises(Refused):
+        actions.add_rule(**rule, kind=RuleKind.LOCKED, giver=world.schools[3])
+    rule["receiver"] = world.schools[2]
+    actions.add_rule(**rule, kind=RuleKind.LOCKED, giver=world.schools[STRONG])
+    with pytest.raises(Refused):
+        actions.add_rule(**rule, kind=RuleKind.LOCKED, giver=world.schools[3])
+
+
+@pytest.mark.parametrize(("place", "room"), [(STRONG, 0), (STRONG, None), (WEAK, 1), (WEAK, None)])
+def test_room_is_not_taken_from_under_a_pair_that_stands(world: World, place: int, room: int | None) -> None:
+    pair = agreed(world)
+    with pytest.raises(Refused, match=str(pair)):
+        actions.set_rooms(actor=world.by("officer"), year=pair.year, places={world.schools[place].pk: room})
+
+
+def test_a_school_may_take_no_part_and_a_closed_one_takes_none(world: World) -> None:
+    pair = agreed(world)
+    actions.set_rooms(actor=world.by("officer"), year=pair.year, places={world.schools[2].pk: None})
+    made, unpaired = queries.planned(plan_again(world))
+    assert world.schools[2] not in {*unpaired, *(one.receiver for one in made)}
+    world.schools[WEAK].closed_on = DAY
+    world.schools[WEAK].save()
+    again = plan_again(world)
+    assert again.run.state == RunState.DONE, again.run.refusal
+    assert world.schools[WEAK] not in {one.receiver for one in queries.planned(again)[0]}
+
+
+def test_what_cannot_be_settled_is_named_by_school(world: World) -> None:
+    published(world, "balance.shortfall", [0.0, 0.9, 0.6, 0.1])
+    year, officer = factories.make_year(), world.by("officer")
+    actions.set_rooms(
+        actor=officer, year=year, places={s.pk: 2 * (i == STRONG) for i, s in enumerate(world.schools)}
+    )
+    actions.add_rule(
+        actor=officer, year=year, kind=RuleKind.LOCKED, giver=world.schools[3], receiver=world.schools[2]
+    )
+    assert world.schools[3].name in plan_again(world).run.refusal
+
+
+def test_distance_says_when_it_counts_for_nobody(world: World) -> None:
+    plan = planned(world)
+    assert world.schools[0].name in page(
+        client_of(world.officer), reverse("support:pair-plan", args=[plan.uid])
+    )
+
+
+def test_one_head_of_both_schools_agrees_for_both_but_confirms_nothing_of_their_own(world: World) -> None:
+    one = next(pair for pair in proposed(world) if pair.receiver == world.schools[WEAK])
+    account = factories.make_account(Role.HEAD, school=world.schools[STRONG])
+    factories.give_role(account, Role.HEAD, school=world.schools[WEAK])
+    both = Actor.of(account, DAY)
+    assert actions.agree(actor=both, pair=one).state == PairState.AGREED
+    row = actions.write_act(
+        actor=both, pair=one, kind=ActKind.MASTER, day=DAY, title="x", hours=Decimal(1), pupils=0
+    )
+    with pytest.raises(Forbidden):
+        actions.confirm(actor=both, act=row)
+    actions.confirm(actor=world.head(WEAK), act=row)
+
+
+def test_who_has_agreed_is_asked_no_longer(world: World) -> None:
+    one = next(pair for pair in proposed(world) if pair.receiver == world.schools[WEAK])
+    actions.agree(actor=world.head(WEAK), pair=one)
+    assert not any(notice.about == one.uid for notice in notices.waiting(world.head(WEAK)))
+    assert any(notice.about == one.uid for notice in notices.waiting(world.head(STRONG)))
+
+
+def test_the_same_act_does_not_count_twice(world: World) -> None:
+    pair = agreed(world)
+    row = act(world, pair)
+    with pytest.raises(Refused):
+        act(world, pair)
+    with pytest.raises(Refused):
+        act(world, pair, by=WEAK, title="上午的编程课")
+    actions.confirm(actor=world.head(WEAK), act=row)
+    act(world, pair, by=WEAK, title="下午的编程课")
+    assert Act.objects.count() == 2
+
+
+def test_an_entry_that_cannot_be_taken_is_not_lost(world: World) -> None:
+    pair = agreed(world)
+    fields = {
+        "kind": "special",
+        "day": DAY.isoformat(),
+        "title": "编程入门第三课",
+        "hours": "41",
+        "pupils": "30",
+    }
+    answer = client_of(world.heads[STRONG]).post(reverse("support:pair-act", args=[pair.uid]), fields)
+    assert "编程入门第三课" in answer.content.decode()
+    assert not Act.objects.exists()
+
+
+def test_last_years_pairs_are_read_reported_and_judged_in_the_new_year(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = agreed(world)
+    row = act(world, pair)
+    publish_weekly(day=DAY)
+    later = dt.date(2026, 9, 10)
+    factories.make_year(2026)
+    monkeypatch.setattr("xuequ.core.clock.today", lambda: later)
+    actions.confirm(actor=world.head(WEAK), act=row)
+    url, year = reverse("support:pairs"), {"year": "2025-2026"}
+    officer = client_of(world.officer)
+    assert world.schools[WEAK].name not in page(officer, url)
+    assert world.schools[WEAK].name in page(officer, f"{url}?year=2025-2026")
+    assert officer.get(f"{url}?year=1999-2000").status_code == 404
+    assert officer.get(reverse("support:pairs-report", args=["docx"]), year).status_code == 200
+    officer.post(reverse("support:pairs-effect"), year)
+    assert Effect.objects.get().year == pair.year
+    page(client_of(world.heads[WEAK]), reverse("support:pair", args=[pair.uid]))
+    publish_weekly(day=later)
+    got = Indicator.objects.get(code="support.hours_received", school=world.schools[WEAK], superseded=None)
+    assert (got.value, got.period) == (2.0, "2025-2026")
+
+
+def effect_of(world: World, before: list[float], after: list[float], helped: int) -> Effect:
+    year = factories.make_year()
+    world.schools += [factories.make_school() for _ in range(len(before) - len(world.schools))]
+    for place in range(1, helped + 1):
+        Pair.objects.create(
+            year=year, giver=world.schools[STRONG], receiver=world.schools[place], state=PairState.AGREED
+        )
+    published(world, "stars.district_score", list(before), "2024-2025")
+    published(world, "stars.district_score", list(after))
+    actions.start_effect(actor=world.by("officer"), year=year)
+    run_pending()
+    return Effect.objects.select_related("run").get()
+
+
+def test_what_rose_because_it_was_low_is_not_called_an_effect_of_help(world: World) -> None:
+    before = [90.0, *(50.0 + i for i in range(7)), *(52.0 + 3 * i for i in range(10))]
+    after = [value + (80 - value) * 0.5 + (-1) ** i for i, value in enumerate(before)]
+    found = effect_of(world, before, after, 7)
+    assert found.run.state == RunState.DONE, found.run.refusal
+    assert found.result["low"] > 0
+    first = report.effect_blocks(found)[0].sentences[0]  # type: ignore[union-attr]
+    assert first.message == report.ONLY_START
+    assert found.result["idle"] == 7
+    text = page(client_of(world.officer), reverse("support:pairs"))
+    assert world.schools[3].name in text
+    assert "区级" in text or "rating" in text
+
+
+def test_helped_schools_that_fell_behind_are_said_to(world: World) -> None:
+    before = [60.0 + i % 5 for i in range(18)]
+    after = [value - 5 * (1 <= i <= 7) + 0.3 * (i % 3) for i, value in enumerate(before)]
+    found = effect_of(world, before, after, 7)
+    assert report.effect_blocks(found)[0].sentences[0].message == report.BEHIND  # type: ignore[union-attr]
+    assert found.result["method"] == "permutation"

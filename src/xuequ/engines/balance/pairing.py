@@ -142,7 +142,7 @@ def _check_design(design: PairDesign) -> None:
     for name in ("per_km", "other_stage", "stay"):
         value = getattr(design, name)
         if not np.isfinite(value) or value < 0:
-            raise InputError("bad-design", f"{name} must be a number of 0 or more", value=value)
+            raise InputError("bad-design", f"{name} must be a number of 0 or more", value=str(value))
 
 
 def _read(table: pl.DataFrame) -> _Task:
@@ -204,7 +204,7 @@ def _refuse_off_the_globe(found: Array) -> None:
         row, column = (int(i) for i in np.argwhere(wrong)[0])
         name = ("longitude", "latitude")[column]
         message = "no such place: longitude is at most 180 degrees and latitude at most 90"
-        raise InputError("bad-place", message, column=name, row=row + 1, value=float(found[row, column]))
+        raise InputError("bad-place", message, column=name, row=row + 1, value=f"{found[row, column]:g}")
 
 
 def _locked(task: _Task, design: PairDesign) -> dict[int, int]:

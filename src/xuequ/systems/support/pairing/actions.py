@@ -1,7 +1,8 @@
 """What may be done with pairs: settle rules, compute, propose, agree; acts typed once, confirmed by the other side."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -26,21 +27,37 @@ from xuequ.systems.support.pairing.choices import ActKind, PairState, RuleKind, 
 from xuequ.systems.support.pairing.jobs import effect_run, pair_run
 from xuequ.systems.support.pairing.models import Act, Effect, Pair, PairPlan, PairRule, Room
 
-AGREE, CONFIRM = "support-pair", "support-act"
+AGREE, CONFIRM, DECLINED = "support-pair", "support-act", "support-pair-declined"
 """Kinds of notices."""
 MOST_HOURS, MOST_PUPILS = Decimal(40), 3000
 """One act holds no more; a term's lessons are written down lesson by lesson or month by month."""
 
 
-def set_rooms(*, actor: Actor, year: SchoolYear, places: Mapping[int, int]) -> None:
-    """Say how many partners each school (by key) can help; 0: it is helped."""
+def set_rooms(*, actor: Actor, year: SchoolYear, places: Mapping[int, int | None]) -> None:
+    """Say how many partners each school (by key) can help; 0: it is helped; None: it takes no part."""
     access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
-    if any(not 0 <= count <= 5 for count in places.values()):
+    if any(count is not None and not 0 <= count <= 5 for count in places.values()):
         raise Refused(_("A school helps at most five others."))
     with transaction.atomic():
+        _refuse_against_agreed(year, places)
         for school, count in places.items():
             Room.objects.update_or_create(year=year, school_id=school, defaults={"places": count})
         audit.record(actor, "support.rooms.set", year, {"schools": len(places)})
+
+
+def _refuse_against_agreed(year: SchoolYear, places: Mapping[int, int | None]) -> None:
+    """Pairs that stand need the room they take: end one before a school is given less."""
+    stands = Pair.objects.filter(year=year, state=PairState.AGREED).select_related("giver", "receiver")
+    helped = Counter(pair.giver_id for pair in stands)
+    for pair in stands:
+        room = places.get(pair.giver_id, helped[pair.giver_id])
+        if room is None or room < helped[pair.giver_id] or places.get(pair.receiver_id, 0) != 0:
+            raise Refused(
+                _(
+                    "“%(pair)s” is agreed for this year; end that pair before you change what its schools give."
+                )
+                % {"pair": pair}
+            )
 
 
 def add_rule(*, actor: Actor, year: SchoolYear, kind: RuleKind, giver: School, receiver: School) -> PairRule:
@@ -49,11 +66,30 @@ def add_rule(*, actor: Actor, year: SchoolYear, kind: RuleKind, giver: School, r
     if giver.pk == receiver.pk:
         raise Refused(_("A school cannot be its own partner."))
     with transaction.atomic():
+        SchoolYear.objects.select_for_update().get(pk=year.pk)
+        _refuse_two_helpers(year, kind, giver, receiver)
         row, _made = PairRule.objects.update_or_create(
             year=year, giver=giver, receiver=receiver, defaults={"kind": kind}
         )
         audit.record(actor, "support.pair-rule.set", row)
     return row
+
+
+def _refuse_two_helpers(year: SchoolYear, kind: RuleKind, giver: School, receiver: School) -> None:
+    """A school has one helper: a rule must not stand against another one or against what both schools agreed."""
+    agreed = Pair.objects.filter(year=year, receiver=receiver, state=PairState.AGREED)
+    if kind == RuleKind.FORBIDDEN and agreed.filter(giver=giver).exists():
+        raise Refused(_("These two have agreed; end their pair before you forbid it."))
+    if kind != RuleKind.LOCKED:
+        return
+    other = agreed.exclude(giver=giver).select_related("giver").first()
+    other_rule = PairRule.objects.filter(year=year, receiver=receiver, kind=RuleKind.LOCKED)
+    settled = other or other_rule.exclude(giver=giver).select_related("giver").first()
+    if settled is not None:
+        raise Refused(
+            _("%(receiver)s has a helper already: %(giver)s. Drop that first.")
+            % {"receiver": receiver, "giver": settled.giver}
+        )
 
 
 def drop_rule(*, actor: Actor, rule: PairRule) -> None:
@@ -94,18 +130,14 @@ def adopt(*, actor: Actor, plan: PairPlan) -> list[Pair]:
     if plan.run.state != RunState.DONE:
         raise Refused(_("This computation holds no pairs; choose another one."))
     with transaction.atomic():
+        SchoolYear.objects.select_for_update().get(pk=plan.year_id)
         found = PairPlan.objects.select_for_update(of=("self",)).select_related("year", "run").get(pk=plan.pk)
         if found.adopted is not None:
             raise Refused(_("These pairs were proposed already."))
-        old = Pair.objects.filter(year=found.year, state=PairState.PROPOSED)
-        notices.resolve(about=list(old.values_list("uid", flat=True)))
-        old.delete()
-        agreed = set(
-            Pair.objects.filter(year=found.year)
-            .exclude(state=PairState.DECLINED)
-            .values_list("receiver", flat=True)
-        )
         made, _unpaired = queries.planned(found)
+        agreed = _refuse_stale(found, made)
+        proposed = {(one.giver.pk, one.receiver.pk) for one in made}
+        _clear_proposals(found.year, proposed)
         rows = [_propose(found, one) for one in made if one.receiver.pk not in agreed]
         found.adopted = clock.now()
         found.save(update_fields=["adopted"])
@@ -113,17 +145,49 @@ def adopt(*, actor: Actor, plan: PairPlan) -> list[Pair]:
     return rows
 
 
+def _refuse_stale(plan: PairPlan, made: Sequence[queries.PlannedPair]) -> set[int]:
+    """Return the schools whose pairs stand; schools have answered since the computation where it says otherwise."""
+    stands = Pair.objects.filter(year=plan.year, state=PairState.AGREED)
+    agreed = set(stands.values_list("giver", "receiver"))
+    there = set(School.objects.filter(closed_on=None).values_list("pk", flat=True))
+    computed = {(one.giver.pk, one.receiver.pk) for one in made}
+    still = {pair for pair in agreed if there.issuperset(pair)}
+    never = set(material.forbidden(plan.year))
+    declined = any((str(one.giver.uid), str(one.receiver.uid)) in never for one in made)
+    if declined or not still <= computed:
+        raise Refused(_("Schools or rules have changed since this was computed; compute the pairs anew."))
+    return {receiver for _giver, receiver in agreed}
+
+
+def _clear_proposals(year: SchoolYear, kept: Collection[tuple[int, int]]) -> None:
+    """Take back what was proposed and is no longer; a pair in which something was done is ended and not deleted."""
+    rows = Pair.objects.select_for_update().filter(year=year)
+    open_answers = rows.filter(state=PairState.DECLINED).values_list("uid", flat=True)
+    notices.resolve(about=list(open_answers), kind=DECLINED)
+    old = [
+        row for row in rows.filter(state=PairState.PROPOSED) if (row.giver_id, row.receiver_id) not in kept
+    ]
+    notices.resolve(about=[row.uid for row in old])
+    keys = [row.pk for row in old]
+    worked = Pair.objects.filter(pk__in=keys, acts__isnull=False).values_list("pk", flat=True).distinct()
+    Pair.objects.filter(pk__in=list(worked)).update(state=PairState.ENDED)
+    Pair.objects.filter(pk__in=keys, state=PairState.PROPOSED).delete()
+
+
 def _propose(plan: PairPlan, one: queries.PlannedPair) -> Pair:
+    """Ask both schools; where the same pair is proposed already the answers so far stand."""
+    given = {"plan": plan, "reasons": one.reasons}
+    row = Pair.objects.filter(year=plan.year, giver=one.giver, receiver=one.receiver).first()
+    if row is not None and row.state == PairState.PROPOSED:
+        Pair.objects.filter(pk=row.pk).update(**given)
+        return row
+    anew = {"state": PairState.PROPOSED, "remark": "", "giver_agreed": None, "receiver_agreed": None}
     row, _made = Pair.objects.update_or_create(
-        year=plan.year, giver=one.giver, receiver=one.receiver,
-        defaults={
-            "plan": plan, "reasons": one.reasons, "state": PairState.PROPOSED, "remark": "",
-            "giver_agreed": None, "receiver_agreed": None,
-        },
-    )  # fmt: skip
-    for school in (one.giver, one.receiver):
+        year=plan.year, giver=one.giver, receiver=one.receiver, defaults={**given, **anew}
+    )
+    for side, school in ((Side.GIVER, one.giver), (Side.RECEIVER, one.receiver)):
         notices.notify(
-            kind=AGREE,
+            kind=f"{AGREE}-{side}",
             message=gettext_noop(
                 "A partner for digital assistance is proposed to your school: please agree or decline."
             ),
@@ -146,30 +210,31 @@ def _locked(pair: Pair, *states: PairState) -> Pair:
     return found
 
 
-def _side(actor: Actor, pair: Pair) -> Side:
-    side = queries.side_of(actor, pair)
-    access.require(side is not None, _("Only those who lead one of the two schools may do this."))
-    assert side is not None
-    return side
+def _sides(actor: Actor, pair: Pair) -> tuple[Side, ...]:
+    sides = queries.sides_of(actor, pair)
+    access.require(bool(sides), _("Only those who lead one of the two schools may do this."))
+    return sides
 
 
 def agree(*, actor: Actor, pair: Pair) -> Pair:
     """One of the schools agrees; when both have, the pair stands."""
-    side = _side(actor, pair)
+    sides = _sides(actor, pair)
     with transaction.atomic():
         found = _locked(pair, PairState.PROPOSED)
-        setattr(found, f"{side}_agreed", clock.now())
+        for side in sides:
+            setattr(found, f"{side}_agreed", clock.now())
+            notices.resolve(about=found.uid, kind=f"{AGREE}-{side}")
+            audit.record(actor, "support.pair.agreed", found, {"side": str(side)})
         if found.giver_agreed and found.receiver_agreed:
             found.state = PairState.AGREED
-            notices.resolve(about=found.uid, kind=AGREE)
+            notices.resolve(about=found.uid)
         found.save(update_fields=["giver_agreed", "receiver_agreed", "state"])
-        audit.record(actor, "support.pair.agreed", found, {"side": str(side)})
     return found
 
 
 def decline(*, actor: Actor, pair: Pair, remark: str) -> Pair:
     """One of the schools declines, with the reason; the district reads it."""
-    side = _side(actor, pair)
+    side = _sides(actor, pair)[0]
     if not remark.strip():
         raise Refused(_("Say why; the district looks for another partner."))
     with transaction.atomic():
@@ -177,6 +242,13 @@ def decline(*, actor: Actor, pair: Pair, remark: str) -> Pair:
         found.state, found.remark = PairState.DECLINED, remark.strip()
         found.save(update_fields=["state", "remark"])
         notices.resolve(about=found.uid)
+        notices.notify(
+            kind=DECLINED,
+            message=gettext_noop("A school declines its partner: read why and compute the pairs anew."),
+            about=found.uid,
+            roles=(Role.DISTRICT_OFFICER,),
+            url=reverse("support:pair", args=[found.uid]),
+        )
         audit.record(actor, "support.pair.declined", found, {"side": str(side)})
     return found
 
@@ -199,7 +271,7 @@ def write_act(
     *, actor: Actor, pair: Pair, kind: ActKind, day: dt.date, title: str, hours: Decimal, pupils: int
 ) -> Act:
     """Write down what was done; the other school confirms it, and only then it counts."""
-    side = _side(actor, pair)
+    side = _sides(actor, pair)[0]
     if not pair.year.start <= day <= actor.day or day >= pair.year.end:
         raise Refused(_("An act has a day of the pair's school year that is not still to come."))
     if not 0 < hours <= MOST_HOURS:
@@ -208,6 +280,7 @@ def write_act(
         raise Refused(_("Pupils reached: up to 3000 in one entry."))
     with transaction.atomic():
         found = _locked(pair, PairState.AGREED)
+        _refuse_twice(found, kind, day, title.strip(), side)
         row = Act.objects.create(
             pair=found, kind=kind, day=day, title=title.strip(), hours=hours, pupils=pupils, side=side,
             entered=clock.now(), entered_by_id=actor.account_id,
@@ -224,13 +297,27 @@ def write_act(
     return row
 
 
+def _refuse_twice(pair: Pair, kind: ActKind, day: dt.date, title: str, side: Side) -> None:
+    """What both schools type would count twice."""
+    same = pair.acts.filter(kind=kind, day=day)
+    if same.filter(title=title).exists():
+        raise Refused(_("This stands in the list already; nothing was added."))
+    if same.filter(side=side.other, confirmed=None).exists():
+        raise Refused(
+            _(
+                "Your partner has written down such an act of this day: confirm it or say what is different first."
+            )
+        )
+
+
 def _other_side(actor: Actor, act: Act) -> Act:
     """The act, locked, if the actor speaks for the school that did not type it and nobody has confirmed it."""
-    side = _side(actor, act.pair)
+    sides = _sides(actor, act.pair)
     found = Act.objects.select_for_update(of=("self",)).select_related("pair").get(pk=act.pk)
     if found.confirmed is not None:
         raise Refused(_("This is confirmed already; nothing was changed."))
-    access.require(side != found.side, _("The other school confirms what yours has typed."))
+    other = Side(found.side).other in sides and found.entered_by_id != actor.account_id
+    access.require(other, _("The other school confirms what yours has typed."))
     return found
 
 
@@ -266,10 +353,10 @@ def _nothing_waits(act: Act) -> None:
 
 def take_back(*, actor: Actor, act: Act) -> None:
     """Whoever typed an act takes it back before it is confirmed."""
-    side = _side(actor, act.pair)
+    sides = _sides(actor, act.pair)
     with transaction.atomic():
         found = Act.objects.select_for_update(of=("self",)).select_related("pair").get(pk=act.pk)
-        access.require(side == found.side, _("Only the school that typed it may take it back."))
+        access.require(found.side in sides, _("Only the school that typed it may take it back."))
         if found.confirmed is not None:
             raise Refused(_("This is confirmed already; nothing was changed."))
         audit.record(actor, "support.act.taken-back", found)

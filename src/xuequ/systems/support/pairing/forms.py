@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.forms import DateInput
@@ -13,18 +14,22 @@ from xuequ.systems.support.pairing.choices import ActKind, RuleKind
 from xuequ.systems.support.pairing.material import Known
 
 LONGEST = 2000
+NO_PART = "none"
 
 
 class RoomForm(forms.Form):
     """How many partners each school can help."""
 
-    def __init__(self, *args: Any, known: Iterable[Known], places: Mapping[int, int], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, known: Iterable[Known], places: Mapping[int, int | None], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.known = list(known)
         for one in self.known:
-            self.fields[f"places_{one.school.pk}"] = forms.IntegerField(
-                label=_("Partners that %(school)s can help") % {"school": one.school}, min_value=0, max_value=5,
-                initial=places[one.school.pk],
+            room = places[one.school.pk]
+            self.fields[f"places_{one.school.pk}"] = forms.ChoiceField(
+                label=_("Partners that %(school)s can help") % {"school": one.school}, choices=_rooms,
+                initial=NO_PART if room is None else str(room),
             )  # fmt: skip
 
     @property
@@ -32,9 +37,18 @@ class RoomForm(forms.Form):
         """Each school with its field."""
         return [(one, self[f"places_{one.school.pk}"]) for one in self.known]
 
-    def places(self) -> dict[int, int]:
+    def places(self) -> dict[int, int | None]:
         """What was said, by the school's key."""
-        return {one.school.pk: self.cleaned_data[f"places_{one.school.pk}"] for one in self.known}
+        said = {one.school.pk: self.cleaned_data[f"places_{one.school.pk}"] for one in self.known}
+        return {key: None if room == NO_PART else int(room) for key, room in said.items()}
+
+
+def _rooms() -> list[tuple[str, str]]:
+    """The answers to how many partners a school can help."""
+    helps = [
+        (str(n), ngettext("helps %(n)d school", "helps %(n)d schools", n) % {"n": n}) for n in range(1, 6)
+    ]
+    return [("0", gettext("is helped")), *helps, (NO_PART, gettext("takes no part"))]
 
 
 class RuleForm(forms.Form):
@@ -89,9 +103,3 @@ class ActForm(forms.Form):
         initial=0,
         help_text=_("Of the school that is helped; 0 for teachers only."),
     )
-
-
-class ContestForm(forms.Form):
-    """What the other school sees otherwise."""
-
-    text = forms.CharField(label=_("What is different"), max_length=LONGEST)

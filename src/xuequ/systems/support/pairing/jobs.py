@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from xuequ.record.actions import finish_run, start_run
 from xuequ.record.choices import RunState
 from xuequ.systems.support.pairing import material
 from xuequ.systems.support.pairing.choices import PairState
-from xuequ.systems.support.pairing.models import Effect, Pair, PairPlan
+from xuequ.systems.support.pairing.models import Act, Effect, Pair, PairPlan
 from xuequ.systems.support.pairing.wording import as_dict, error_text
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def pair_run(run_uid: str) -> str:
     try:
         found = pair(table, PairDesign(**plan.run.parameters["design"], forbidden=never))
     except InputError as error:
-        finish_run(plan.run, actor=system, state=RunState.REFUSED, refusal=error_text(error))
+        names = {str(one.school.uid): str(one.school) for one in known}
+        finish_run(plan.run, actor=system, state=RunState.REFUSED, refusal=error_text(error, names))
         return RunState.REFUSED
     with transaction.atomic():
         plan.result = _result(found, known)
@@ -63,12 +65,15 @@ def _result(found: "Pairing", known: Sequence[material.Known]) -> dict[str, Any]
         "ended": [list(pair) for pair in found.ended],
         "worth": found.worth,
         "gaps": {str(one.school.uid): list(one.gaps) for one in known if one.gaps},
+        "unplaced": [str(school) for school in material.unplaced(known)],
     }
 
 
 @task()
 def effect_run(run_uid: str) -> str:
     """Compare helped schools with others; a second call computes and stores the same again."""
+    import numpy as np
+
     from xuequ.engines.balance.pairs_effect import pairs_effect
 
     effect = Effect.objects.select_related("run", "year").get(run__uid=UUID(run_uid))
@@ -77,12 +82,12 @@ def effect_run(run_uid: str) -> str:
     start_run(effect.run, _table(watched))
     system = Actor.system(clock.today())
     try:
-        found = pairs_effect(watched)
+        found = pairs_effect(watched, rng=np.random.default_rng(effect.run.seed))
     except InputError as error:
         finish_run(effect.run, actor=system, state=RunState.REFUSED, refusal=error_text(error))
         return RunState.REFUSED
     with transaction.atomic():
-        effect.result = _effect(found, values.code)
+        effect.result = _effect(found, values.code) | {"idle": _idle(effect, watched)}
         effect.save(update_fields=["result"])
         finish_run(effect.run, actor=system)
     return RunState.DONE
@@ -92,8 +97,8 @@ def _watched(effect: Effect, values: material.Values) -> "list[Watched]":
     from xuequ.engines.balance.pairs_effect import Watched
 
     pairs = Pair.objects.filter(year=effect.year, state__in=(PairState.AGREED, PairState.ENDED))
-    giver = {row.receiver_id: row.giver_id for row in pairs}
-    givers = set(giver.values())
+    giver = {row.receiver_id: row.giver_id for row in pairs.order_by("id")}
+    givers = {row.giver_id for row in pairs}
     keys = dict(School.objects.of_district().values_list("pk", "uid"))
     both = sorted(pk for pk in values.before.keys() & values.after.keys() if pk in keys and pk not in givers)
     found = []
@@ -103,6 +108,13 @@ def _watched(effect: Effect, values: material.Values) -> "list[Watched]":
         own = values.before[pk], values.after[pk]
         found.append(Watched(str(keys[pk]), pk in giver, *own, str(keys.get(partner, "")), before, after))
     return found
+
+
+def _idle(effect: Effect, watched: "Sequence[Watched]") -> int:
+    """How many schools count as helped of whom no act is confirmed yet."""
+    done = Act.objects.filter(pair__year=effect.year, confirmed__isnull=False).order_by()
+    active = {str(uid) for uid in done.values_list("pair__receiver__uid", flat=True)}
+    return sum(one.helped and one.school not in active for one in watched)
 
 
 def _table(watched: "Sequence[Watched]") -> pl.DataFrame:
@@ -126,9 +138,13 @@ def _effect(found: "PairsEffect", code: str) -> dict[str, Any]:
     kept: dict[str, Any] = {name: getattr(found, name) for name in names}
     # A range without an end has none to store.
     kept |= {name: kept[name] if math.isfinite(kept[name]) else None for name in ("low", "high")}
+    for name in ("adjusted", "gap"):
+        estimate = getattr(found, name)
+        kept[name] = None if estimate is None else asdict(estimate)
     pairs = [
         {
             "school": p.school,
+            "partner": p.partner,
             "change": p.change,
             "gap_before": p.gap_before,
             "gap_after": p.gap_after,

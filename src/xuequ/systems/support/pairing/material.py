@@ -73,34 +73,46 @@ def default_places(known: Sequence[Known]) -> dict[int, int]:
     return {one.school.pk: PLACES if one.school.pk in helping else 0 for one in known}
 
 
-def places(known: Sequence[Known], year: SchoolYear) -> dict[int, int]:
-    """Return how many partners each school can help: as the district said, else by default."""
+def places(known: Sequence[Known], year: SchoolYear) -> dict[int, int | None]:
+    """Return how many partners each school can help: as the district said, else by default; None takes no part."""
     said = dict(Room.objects.filter(year=year).values_list("school", "places"))
     return {**default_places(known), **said}
 
 
+def unplaced(known: Sequence[Known]) -> list[School]:
+    """Return the schools whose place is on no record; while there are any, distance counts for nobody."""
+    return [one.school for one in known if one.school.latitude is None or one.school.longitude is None]
+
+
 def last_partners(year: SchoolYear) -> dict[int, School]:
-    """Return each helped school's partner of the year before."""
+    """Return each helped school's partner of the year before; of several the one that stood last."""
     before = f"{year.first_year - 1}-{year.first_year}"
     rows = Pair.objects.filter(year__code=before, state__in=(PairState.AGREED, PairState.ENDED))
-    return {row.receiver_id: row.giver for row in rows.select_related("giver")}
+    ordered = sorted(rows.select_related("giver"), key=lambda row: (row.state == PairState.AGREED, row.pk))
+    return {row.receiver_id: row.giver for row in ordered}
 
 
 def pair_table(known: Sequence[Known], year: SchoolYear) -> pl.DataFrame:
-    """Return the table that ``engines.balance.pairing`` wants; pairs agreed already stay."""
+    """Return the table that ``engines.balance.pairing`` wants; pairs agreed already stay.
+
+    Schools that take no part are not in it, and what was agreed or settled with a school that has closed since is void.
+    """
     room, last = places(known, year), last_partners(year)
+    known = [one for one in known if room[one.school.pk] is not None]
+    there = {one.school.pk for one in known}
     rules = PairRule.objects.filter(year=year, kind=RuleKind.LOCKED).select_related("giver")
     locked = {row.receiver_id: row.giver for row in rules}
     agreed = Pair.objects.filter(year=year, state=PairState.AGREED).select_related("giver")
     locked |= {row.receiver_id: row.giver for row in agreed}
-    placed = all(one.school.latitude is not None and one.school.longitude is not None for one in known)
+    locked = {receiver: giver for receiver, giver in locked.items() if giver.pk in there}
+    placed = not unplaced(known)
     rows = [_row(one, room, last, locked, placed=placed) for one in known]
     return pl.DataFrame(rows)
 
 
 def _row(
     one: Known,
-    room: Mapping[int, int],
+    room: Mapping[int, int | None],
     last: Mapping[int, School],
     locked: Mapping[int, School],
     *,
@@ -110,7 +122,7 @@ def _row(
     before, settled = last.get(school.pk), locked.get(school.pk)
     row: dict[str, object] = {
         "school": str(school.uid), "capacity": room[school.pk], "stage": school.stage.replace("_", "-"),
-        "last": str(before.uid) if before is not None and room.get(before.pk) else "",
+        "last": str(before.uid) if before is not None else "",
         "locked": str(settled.uid) if settled is not None else "",
     }  # fmt: skip
     for name in Need.values:
@@ -122,9 +134,16 @@ def _row(
 
 
 def forbidden(year: SchoolYear) -> list[tuple[str, str]]:
-    """Return the pairs that are not to be, as (helping, helped) keys."""
-    rows = PairRule.objects.filter(year=year, kind=RuleKind.FORBIDDEN).select_related("giver", "receiver")
-    return [(str(row.giver.uid), str(row.receiver.uid)) for row in rows]
+    """Return the pairs that are not to be, as (helping, helped) keys: ruled out, or declined or ended this year.
+
+    A pair that was declined is settled again only by a rule that says so.
+    """
+    rules = PairRule.objects.filter(year=year).values_list("kind", "giver__uid", "receiver__uid")
+    gone = Pair.objects.filter(year=year, state__in=(PairState.DECLINED, PairState.ENDED))
+    never = set(gone.values_list("giver__uid", "receiver__uid"))
+    never -= {(giver, receiver) for kind, giver, receiver in rules if kind == RuleKind.LOCKED}
+    never |= {(giver, receiver) for kind, giver, receiver in rules if kind == RuleKind.FORBIDDEN}
+    return sorted((str(giver), str(receiver)) for giver, receiver in never)
 
 
 # What help did.
@@ -146,7 +165,7 @@ def watched_values(day: dt.date, year: SchoolYear) -> Values:
     """Return the number that most schools have in this year and the last."""
     last = f"{year.first_year - 1}-{year.first_year}"
     rows = record.indicators(Actor.system(day), *OUTCOMES).filter(
-        period__in=(last, year.code), value__isnull=False, school__isnull=False
+        period__in=(last, year.code), value__isnull=False, school__isnull=False, school_class=None
     )
     found: dict[str, dict[str, dict[int, float]]] = {code: {last: {}, year.code: {}} for code in OUTCOMES}
     for row in rows:

@@ -13,11 +13,13 @@ from xuequ.systems.support.pairing.choices import ActKind, PairState, RuleKind, 
 
 
 class Room(models.Model):
-    """How many partners a school can help in a year; 0: it is helped."""
+    """How many partners a school can help in a year; 0: it is helped; None: it takes no part."""
 
     year = models.ForeignKey(SchoolYear, on_delete=models.CASCADE, related_name="+")
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+")
-    places = models.PositiveSmallIntegerField(_("partners"), validators=[MaxValueValidator(5)])
+    places = models.PositiveSmallIntegerField(
+        _("partners"), null=True, blank=True, validators=[MaxValueValidator(5)]
+    )
 
     class Meta:
         verbose_name = _("room for partners")

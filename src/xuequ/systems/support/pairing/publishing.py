@@ -9,23 +9,39 @@ from django.utils.translation import gettext as _
 from xuequ import __version__
 from xuequ.district import queries as district
 from xuequ.district.actors import Actor
+from xuequ.district.models import SchoolYear
 from xuequ.record.actions import IndicatorValue, create_run, finish_run, publish_indicators, start_run
 from xuequ.record.choices import RunState
 from xuequ.record.models import Run
 from xuequ.systems.support.pairing import queries
+from xuequ.systems.support.pairing.models import Act
 
 KIND = "hours"
 EVERY = dt.timedelta(days=7)
 
 
 def publish_weekly(*, day: dt.date) -> Run | None:
-    """Publish the hours of the school year so far, unless that was done less than a week ago or there are none."""
+    """Publish the hours of the school year so far, unless that was done less than a week ago or there are none.
+
+    What was confirmed after a school year's last publication belongs to that year, so the year before is published
+    again while schools still confirm.
+    """
     last = Run.objects.filter(system="support", kind=KIND, state=RunState.DONE).order_by("-id").first()
     if last is not None and dt.date.fromisoformat(last.parameters["day"]) > day - EVERY:
         return None
+    before = SchoolYear.objects.filter(end__lte=day).order_by("-end").first()
+    late = Act.objects.filter(pair__year=before, confirmed__isnull=False)
+    if last is not None:
+        late = late.filter(confirmed__gt=last.created)
+    if before is not None and late.exists():
+        _publish(day, before)
     year = district.year_on(day)
-    counted = queries.hours(year) if year is not None else {}
-    if year is None or not counted:
+    return _publish(day, year) if year is not None else None
+
+
+def _publish(day: dt.date, year: SchoolYear) -> Run | None:
+    counted = queries.hours(year)
+    if not counted:
         return None
     actor = Actor.system(day)
     rows = sorted(counted.items())

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from xuequ.district import queries as district
 from xuequ.district.actors import Actor
 from xuequ.district.models import School, SchoolYear
 from xuequ.record.choices import RunState
@@ -46,11 +45,15 @@ def with_sums(rows: "QuerySet[Pair]") -> "QuerySet[Pair]":
     )  # fmt: skip
 
 
+def sides_of(actor: Actor, found: Pair) -> tuple[Side, ...]:
+    """Return for which of the two schools the actor speaks; a head of a group may lead both."""
+    both = ((Side.GIVER, found.giver), (Side.RECEIVER, found.receiver))
+    return tuple(side for side, school in both if access.speaks_for(actor, school))
+
+
 def side_of(actor: Actor, found: Pair) -> Side | None:
-    """Return for which of the two schools the actor speaks."""
-    if access.speaks_for(actor, found.giver):
-        return Side.GIVER
-    return Side.RECEIVER if access.speaks_for(actor, found.receiver) else None
+    """Return for which of the two schools the actor speaks, the helping one of both."""
+    return next(iter(sides_of(actor, found)), None)
 
 
 def act(actor: Actor, uid: UUID) -> Act | None:
@@ -83,9 +86,10 @@ def effect(actor: Actor, year: SchoolYear) -> Effect | None:
     return Effect.objects.filter(year=year, run__state__in=done).select_related("run").order_by("-id").first()
 
 
-def year_on(day: dt.date) -> SchoolYear | None:
-    """Return the school year of a day."""
-    return district.year_on(day)
+def years(day: dt.date) -> "list[SchoolYear]":
+    """Return the school years that have begun and hold pairs, and that of the day, newest first."""
+    held = Q(pk__in=Pair.objects.order_by().values("year")) | Q(start__lte=day, end__gt=day)
+    return list(SchoolYear.objects.filter(held, start__lte=day).order_by("-code"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +103,21 @@ class PlannedPair:
 
 def planned(found: PairPlan) -> tuple[list[PlannedPair], list[School]]:
     """Return the pairs of a plan and the schools for which no room was left: one query."""
-    rows = found.result["pairs"]
+    made, unpaired, _ended = planned_and_ended(found)
+    return made, unpaired
+
+
+def planned_and_ended(
+    found: PairPlan,
+) -> tuple[list[PlannedPair], list[School], list[tuple[School, School]]]:
+    """Return the pairs of a plan, the schools without room, and last year's pairs that would end: one query."""
+    rows, ended = found.result["pairs"], found.result["ended"]
     keys = [key for row in rows for key in (row["giver"], row["receiver"])] + found.result["unpaired"]
+    keys += [key for pair in ended for key in pair]
     schools = {str(school.uid): school for school in School.objects.filter(uid__in=keys)}
     made = [PlannedPair(schools[row["giver"]], schools[row["receiver"]], row["reasons"]) for row in rows]
-    return made, [schools[key] for key in found.result["unpaired"]]
+    parted = [(schools[giver], schools[receiver]) for giver, receiver in ended]
+    return made, [schools[key] for key in found.result["unpaired"]], parted
 
 
 def hours(year: SchoolYear) -> dict[int, tuple[Decimal, Decimal]]:

@@ -1,15 +1,16 @@
 """The report on pairs, for the district and for one pair: who helped whom, what was done, and what it did."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from xuequ.core import clock
-from xuequ.core.figures import Cell, Column, ColumnKind, Figure, FigureKind, Row
+from xuequ.core.figures import Cell, Column, ColumnKind, Figure, FigureKind, Row, Text
+from xuequ.core.registry import indicator_definitions
 from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note, Paragraph, Report, Sentence
-from xuequ.district.models import District, SchoolYear
+from xuequ.district.models import District, School, SchoolYear
 from xuequ.systems.support.pairing.models import Act, Effect, Pair
 
 LEAD = gettext_noop(
@@ -23,6 +24,23 @@ EFFECT = gettext_noop(
     "Schools that were helped came %(effect)s points further than the others (from %(low)s to %(high)s with a certainty"
     " of 95 %%)."
 )
+BEHIND = gettext_noop(
+    "Schools that were helped fell %(effect)s points behind the others (by %(high)s to %(low)s with a certainty of"
+    " 95 %%)."
+)
+SAME_START = gettext_noop(
+    "Between schools of the same start the difference is %(same)s points (from %(same_low)s to %(same_high)s)."
+)
+GAP = gettext_noop(
+    "The distance to their partners closed by %(gap)s points on average (from %(gap_low)s to %(gap_high)s)."
+)
+IDLE = gettext_noop(
+    "Helped schools of which no act is confirmed yet: %(idle)s. They count as helped all the same."
+)
+ONLY_START = gettext_noop(
+    "Schools that were helped changed by %(effect)s points against the others (from %(low)s to %(high)s with a"
+    " certainty of 95 %%), but schools of the same start do not show it: the weak may have risen by themselves."
+)
 NONE_SEEN = gettext_noop(
     "Schools that were helped changed by %(effect)s points against the others (from %(low)s to %(high)s with a"
     " certainty of 95 %%): an effect cannot be told from chance."
@@ -30,6 +48,10 @@ NONE_SEEN = gettext_noop(
 DIFFERENT = gettext_noop(
     "Helped and other schools started far apart. What is weak by chance rises by itself, so part of the difference may"
     " not come from the help."
+)
+APART = gettext_noop(
+    "All helped schools started on one side of all others, so that the difference at the same start was never seen but"
+    " is drawn from the line."
 )
 SHARED = gettext_noop("Several helped schools share a partner, so the range is somewhat too narrow.")
 COUNTED = gettext_noop(
@@ -105,19 +127,40 @@ def effect_blocks(effect: Effect) -> tuple[Block, ...]:
     result = effect.result
     if not result:
         return ()
-    low, high = result["low"], result["high"]
-    told = EFFECT if (low is not None and low > 0) or (high is not None and high < 0) else NONE_SEEN
-    cells = {name: CellRef("pairs-effect", "all", name) for name in ("effect", "low", "high")}
-    notes = [
-        Sentence(text)
-        for code, text in (("baseline-differs", DIFFERENT), ("shared-partners", SHARED))
-        if code in result["remarks"]
-    ]
-    blocks: list[Block] = [Paragraph((Sentence(told, cells),))]
+    sentences = [_told(result, ("effect", "low", "high"))]
+    if result.get("adjusted"):
+        sentences.append(_sentence(SAME_START, "same", "same_low", "same_high"))
+    if result.get("gap"):
+        sentences.append(_sentence(GAP, "gap", "gap_low", "gap_high"))
+    blocks: list[Block] = [Paragraph(tuple(sentences))]
+    notes = [Sentence(text) for code, text in REMARKS.items() if code in result["remarks"]]
+    notes += [_sentence(IDLE, "idle")] if result.get("idle") else []
     if notes:
         blocks.append(Note(tuple(notes)))
     blocks.append(FigureBlock(_effect(effect), folded=True, chart=False))
+    if result["pairs"]:
+        blocks.append(FigureBlock(_closed(effect), folded=True, chart=False))
     return tuple(blocks)
+
+
+REMARKS = {"baseline-differs": DIFFERENT, "no-common-start": APART, "shared-partners": SHARED}
+
+
+def _sentence(message: str, *names: str) -> Sentence:
+    return Sentence(message, {name: CellRef("pairs-effect", "all", name) for name in names})
+
+
+def _told(result: Mapping[str, Any], names: tuple[str, ...]) -> Sentence:
+    """The first sentence; an effect that schools of the same start do not show is not called one."""
+    low, high, same = result["low"], result["high"], result.get("adjusted")
+    if not ((low is not None and low > 0) or (high is not None and high < 0)):
+        return _sentence(NONE_SEEN, *names)
+    up = low is not None and low > 0
+    if same is not None and (same["low"] <= 0 if up else same["high"] >= 0):
+        return _sentence(ONLY_START, *names)
+    if up:
+        return _sentence(EFFECT, *names)
+    return Sentence(BEHIND, {name: CellRef("pairs-effect", "all", name, absolute=True) for name in names})
 
 
 def _effect(effect: Effect) -> Figure:
@@ -130,15 +173,67 @@ def _effect(effect: Effect) -> Figure:
         Column("others", _("other schools"), ColumnKind.INTEGER),
         Column("change_helped", _("change of those helped"), ColumnKind.SIGNED, 1, points),
         Column("change_others", _("change of the others"), ColumnKind.SIGNED, 1, points),
+        Column("same", _("difference at the same start"), ColumnKind.SIGNED, 1, points),
+        Column("same_low", _("lower end at the same start"), ColumnKind.SIGNED, 1, points),
+        Column("same_high", _("upper end at the same start"), ColumnKind.SIGNED, 1, points),
+        Column("gap", _("distance to the partner closed"), ColumnKind.SIGNED, 1, points),
+        Column("gap_low", _("lower end of the distance closed"), ColumnKind.SIGNED, 1, points),
+        Column("gap_high", _("upper end of the distance closed"), ColumnKind.SIGNED, 1, points),
+        Column("idle", _("helped without a confirmed act"), ColumnKind.INTEGER),
     )
-    row = Row("all", tuple(effect.result[column.key] for column in columns))
+    flat = dict(effect.result)
+    for name, key in (("same", "adjusted"), ("gap", "gap")):
+        estimate = effect.result.get(key) or {}
+        flat |= {
+            name: estimate.get("value"),
+            f"{name}_low": estimate.get("low"),
+            f"{name}_high": estimate.get("high"),
+        }
+    row = Row("all", tuple(flat.get(column.key) for column in columns))
     return Figure(
         "pairs-effect", FigureKind.TABLE, _("What help did"), columns, (row,),
-        caption=_(
-            "Mean change of helped schools since last year less that of the others; helping schools are left out. The"
-            " range comes from all ways in which as many schools could have been named (or drawn ones)."
-        ),
+        caption=CAPTION % {"what": measured(effect.result["code"]), "how": METHODS[effect.result["method"]]},
         run=effect.run.uid,
+    )  # fmt: skip
+
+
+CAPTION = _(
+    "Measured by “%(what)s”. Mean change of helped schools since last year less that of the others; helping schools"
+    " are left out. The range comes from %(how)s."
+)
+METHODS = {
+    "permutation": _("all ways in which as many schools could have been named"),
+    "permutation-drawn": _("drawn ways in which as many schools could have been named"),
+    "welch-t": _("Welch’s t"),
+}
+
+
+def measured(code: str) -> Text:
+    """How the indicator is called in which schools were compared."""
+    found = indicator_definitions().get(code)
+    return found.title if found is not None else code
+
+
+def _closed(effect: Effect) -> Figure:
+    points = _("points")
+    columns = (
+        Column("school", _("school that is helped")),
+        Column("change", _("change"), ColumnKind.SIGNED, 1, points),
+        Column("gap_before", _("behind the partner before"), ColumnKind.SIGNED, 1, points),
+        Column("gap_after", _("behind the partner now"), ColumnKind.SIGNED, 1, points),
+        Column("closed", _("distance closed"), ColumnKind.SIGNED, 1, points),
+    )
+    rows = effect.result["pairs"]
+    names = {
+        str(school.uid): str(school) for school in School.objects.filter(uid__in=[r["school"] for r in rows])
+    }
+    found = tuple(
+        Row(row["school"], (names.get(row["school"], "—"), *(row[column.key] for column in columns[1:])))
+        for row in rows
+    )
+    return Figure(
+        "pairs-closed", FigureKind.TABLE, _("School by school"), columns, found,
+        caption=_("One school’s change is mostly chance; the sentence above is about all of them."), run=effect.run.uid,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The pages of pairs: ask, render."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -14,21 +15,34 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from xuequ.core.errors import Refused
 from xuequ.core.rendering.formats import FORMATS, download
 from xuequ.district import queries as district
+from xuequ.district.actors import Actor
 from xuequ.district.models import SchoolYear
 from xuequ.record.choices import RunState
 from xuequ.systems.support import access
 from xuequ.systems.support.answers import actor_of, done
 from xuequ.systems.support.pairing import actions, forms, material, queries, report
-from xuequ.systems.support.pairing.choices import ActKind, Need, PairState, RuleKind
+from xuequ.systems.support.pairing.choices import ActKind, Need, PairState, RuleKind, Side
 from xuequ.systems.support.pairing.models import Act, Pair, PairPlan
 from xuequ.systems.support.pairing.wording import district_sentence, own_sentence
 
 
 def _year(request: HttpRequest) -> SchoolYear:
-    found = queries.year_on(actor_of(request).day)
+    """The school year of today, in which pairs are prepared."""
+    found = district.year_on(actor_of(request).day)
     if found is None:
         raise Http404
     return found
+
+
+def _chosen(request: HttpRequest) -> tuple[SchoolYear | None, list[SchoolYear]]:
+    """The school year that is asked for, else today's or the newest, and those there are to choose from."""
+    day = actor_of(request).day
+    years = queries.years(day)
+    asked = (request.POST if request.method == "POST" else request.GET).get("year", "")
+    found = [year for year in years if year.code == asked] or years
+    if asked and (not years or found[0].code != asked):
+        raise Http404
+    return (found[0] if found else None), years
 
 
 @login_required
@@ -41,18 +55,20 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = queries.with_sums(queries.pairs(actor))
     if not access.on_district_side(actor):
         return render(request, "support/pairing/own.html", {"pairs": list(rows[:30])})
-    year = queries.year_on(actor.day)
+    year, years = _chosen(request)
     now: list[Any] = list(rows.filter(year=year)) if year is not None else []
     effect = queries.effect(actor, year) if year is not None else None
     context = {
         "year": year,
+        "years": years,
+        "current": year is not None and actor.day < year.end,
         "pairs": now,
         "hours": sum(row.hours or 0 for row in now),
         "agreed": sum(row.state == PairState.AGREED for row in now),
         "effect": effect,
         "blocks": report.effect_blocks(effect) if effect is not None else (),
         "prepares": access.prepares(actor),
-        "plans": list(queries.plans(actor)[:5]),
+        "plans": list(queries.plans(actor).filter(year=year)[:5]),
         "reports": actor.sees_district,
     }
     return render(request, "support/pairing/index.html", context)
@@ -81,6 +97,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
     context = {
         "year": year, "rooms": rooms, "weights": weights, "rules": list(queries.rules(year)),
         "rule_form": forms.RuleForm(), "gaps": [Need(name).label for name in gaps],
+        "unplaced": [str(school) for school in material.unplaced(known)],
     }  # fmt: skip
     return render(request, "support/pairing/prepare.html", context)
 
@@ -93,6 +110,8 @@ def add_rule(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data | {"kind": RuleKind(form.cleaned_data["kind"])}
         done(request, lambda: actions.add_rule(actor=actor, year=_year(request), **data), _("Settled."))
+    else:
+        messages.error(request, _("Choose a rule and two schools; nothing was changed."))
     return redirect("support:pairs-prepare")
 
 
@@ -121,13 +140,13 @@ def plan(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The computed pairs, each with its reason."""
     actor, found = actor_of(request), _plan(request, uid)
     usable = found.run.state == RunState.DONE
-    made, unpaired = queries.planned(found) if usable else ([], [])
+    made, unpaired, ended = queries.planned_and_ended(found) if usable else ([], [], [])
     gaps = {name for names in found.result.get("gaps", {}).values() for name in names}
     context = {
         "plan": found, "usable": usable, "unpaired": unpaired, "refusal": found.run.refusal,
         "waits": found.run.state in (RunState.WAITING, RunState.RUNNING),
         "lines": [(one, district_sentence(one.reasons)) for one in made],
-        "ended": len(found.result.get("ended", [])),
+        "ended": ended, "unplaced": found.result.get("unplaced", []),
         "gaps": [Need(name).label for name in Need.values if name in gaps],
         "adopts": usable and found.adopted is None and access.prepares(actor),
     }  # fmt: skip
@@ -150,7 +169,10 @@ def compute_effect(request: HttpRequest) -> HttpResponse:
     """Compare helped schools with the others."""
     actor = actor_of(request)
     access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
-    _row, task = actions.start_effect(actor=actor, year=_year(request))
+    year, _years = _chosen(request)
+    if year is None:
+        raise Http404
+    _row, task = actions.start_effect(actor=actor, year=year)
     return redirect("job", task.uid)
 
 
@@ -168,21 +190,34 @@ def _pair(request: HttpRequest, uid: UUID) -> Pair:
 @require_safe
 def pair(request: HttpRequest, uid: UUID) -> HttpResponse:
     """A pair: why, whether both agree, what was done."""
-    actor, found = actor_of(request), _pair(request, uid)
-    side = queries.side_of(actor, found)
+    return _shown(request, _pair(request, uid))
+
+
+def _shown(request: HttpRequest, found: Pair, typed: forms.ActForm | None = None) -> HttpResponse:
+    """The page of a pair; ``typed``: an entry that could not be taken, with what is wrong with it."""
+    actor = actor_of(request)
+    sides = queries.sides_of(actor, found)
+    side = sides[0] if sides else None
     at_district = access.on_district_side(actor)
-    asked = side is not None and found.state == PairState.PROPOSED and not getattr(found, f"{side}_agreed")
+    answered = all(getattr(found, f"{own}_agreed") for own in sides)
+    asked = found.state == PairState.PROPOSED and not answered
+    writes = side is not None and found.state == PairState.AGREED
+    last = found.year.end - dt.timedelta(days=1)
     context = {
-        "pair": found, "side": side, "acts": list(found.acts.all()), "asked": asked,
+        "pair": found, "side": side, "asked": asked, "typed": typed is not None,
+        "acts": [(act, _may_answer(actor, act, sides)) for act in found.acts.all()],
         "why": district_sentence(found.reasons) if at_district else own_sentence(found.reasons, side) if side else "",
         "decline": forms.DeclineForm() if asked else None,
-        "act_form": forms.ActForm(initial={"day": actor.day})
-        if side is not None and found.state == PairState.AGREED
-        else None,
+        "act_form": (typed or forms.ActForm(initial={"day": min(actor.day, last)})) if writes else None,
         "ends": access.prepares(actor) and found.state == PairState.AGREED,
         "district": at_district,
     }  # fmt: skip
     return render(request, "support/pairing/pair.html", context)
+
+
+def _may_answer(actor: Actor, act: Act, sides: tuple[Side, ...]) -> bool:
+    """Whether the actor confirms the act or says what was different: the other school, and nobody what they typed."""
+    return Side(act.side).other in sides and act.entered_by_id != actor.account_id
 
 
 @login_required
@@ -218,11 +253,14 @@ def add_act(request: HttpRequest, uid: UUID) -> HttpResponse:
     side = queries.side_of(actor_of(request), found)
     access.require(side is not None, _("Only those who lead one of the two schools may do this."))
     if not form.is_valid():
-        messages.error(request, _("An entry needs a day, what it was about, and hours."))
-        return redirect("support:pair", found.uid)
+        return _shown(request, found, form)
     data = form.cleaned_data | {"kind": ActKind(form.cleaned_data["kind"])}
-    text = _("Written down. It counts as soon as the other school confirms it.")
-    done(request, lambda: actions.write_act(actor=actor_of(request), pair=found, **data), text)
+    try:
+        actions.write_act(actor=actor_of(request), pair=found, **data)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _shown(request, found, form)
+    messages.success(request, _("Written down. It counts as soon as the other school confirms it."))
     return redirect("support:pair", found.uid)
 
 
@@ -280,7 +318,9 @@ def district_report(request: HttpRequest, form: str) -> HttpResponse:
     actor = actor_of(request)
     if form not in FORMATS or not actor.sees_district:
         raise Http404
-    year = _year(request)
+    year, _years = _chosen(request)
+    if year is None:
+        raise Http404
     rows = queries.with_sums(
         queries.pairs(actor).filter(year=year, state__in=(PairState.AGREED, PairState.ENDED))
     )

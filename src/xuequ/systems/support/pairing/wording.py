@@ -31,10 +31,13 @@ ERRORS = {
     "no-givers": gettext_noop("No school has room for a partner: say which schools can help, and how many."),
     "no-receivers": gettext_noop("Every school has room for partners, so none is left to be helped."),
     "over-capacity": gettext_noop(
-        "A school has more settled partners than room; give it more room or settle fewer."
+        "“%(school)s” has more settled partners than room; give it more room or settle fewer."
     ),
     "unknown-giver": gettext_noop(
-        "A settled pair names a school without room, or one that itself helps others."
+        "“%(school)s” is to help by a settled pair, but has no room or takes no part, or the other helps others itself."
+    ),
+    "locked-forbidden": gettext_noop(
+        "A pair in which “%(school)s” helps is settled or agreed and forbidden at once; drop one of the two."
     ),
     "too-few-schools": gettext_noop(
         "Too few schools for an honest answer: at least three that were helped and three that were not must have this"
@@ -73,7 +76,9 @@ def _filled(row: Mapping[str, Any]) -> dict[str, str]:
     return {"name": name, "part": format_number(row["part"], 2, signed=True), "size": f"{row['size']:.1f}"}
 
 
-def error_text(error: InputError) -> str:
-    """Say what an engine refused."""
-    known = ERRORS.get(error.code)
-    return _(known) if known else _("It could not be computed: %(reason)s") % {"reason": str(error)}
+def error_text(error: InputError, names: Mapping[str, str] | None = None) -> str:
+    """Say what an engine refused; ``names`` of schools by their key."""
+    known, value = ERRORS.get(error.code), str(error.value or "")
+    if known:
+        return _(known) % {"school": (names or {}).get(value, value)}
+    return _("It could not be computed: %(reason)s") % {"reason": str(error)}
