@@ -213,22 +213,23 @@ def _locked(task: _Task, design: PairDesign) -> dict[int, int]:
     for b, name in enumerate(task.locked):
         if not name:
             continue
-        where = {"column": "locked", "row": b + 1, "value": name}
         if name not in task.school:
-            raise InputError("unknown-giver", "the settled giver stands in no row", **where)
+            raise _unsettled(b, name, "the settled giver stands in no row")
         if not task.capacity[task.school.index(name)]:
-            raise InputError("unknown-giver", "the settled giver has no room for a partner", **where)
+            raise _unsettled(b, name, "the settled giver has no room for a partner")
         if task.capacity[b]:
-            message = f"{task.school[b]!r} helps others itself and cannot be given a helper"
-            raise InputError("unknown-giver", message, **where)
+            raise _unsettled(b, name, f"{task.school[b]!r} helps others itself and cannot be given a helper")
         if (name, task.school[b]) in design.forbidden:
             message = f"{name!r} with {task.school[b]!r} is settled and forbidden at once"
-            raise InputError("locked-forbidden", message, **where)
+            raise _unsettled(b, name, message, "locked-forbidden")
         fixed[b] = task.school.index(name)
         if list(fixed.values()).count(fixed[b]) > task.capacity[fixed[b]]:
-            message = f"{name!r} has more settled partners than room"
-            raise InputError("over-capacity", message, column="locked", row=b + 1, value=name)
+            raise _unsettled(b, name, f"{name!r} has more settled partners than room", "over-capacity")
     return fixed
+
+
+def _unsettled(b: int, giver: str, message: str, code: str = "unknown-giver") -> InputError:
+    return InputError(code, message, column="locked", row=b + 1, value=giver)
 
 
 def _worth(

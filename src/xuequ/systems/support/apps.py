@@ -71,9 +71,11 @@ class SupportConfig(System):
         build(demo)
 
     def daily(self, day: dt.date) -> None:
-        """Publish the numbers of visits and of digital assistance once a week."""
+        """Publish the numbers of visits and of digital assistance once a week, and let old news vanish."""
         from xuequ.systems.support.pairing.publishing import publish_weekly as publish_hours
+        from xuequ.systems.support.visits.actions import forget_told
         from xuequ.systems.support.visits.publishing import publish_weekly as publish_problems
 
+        forget_told(day=day)
         publish_problems(day=day)
         publish_hours(day=day)

@@ -1,4 +1,4 @@
-"""What may be done with visits: plan one, write minutes as one goes, send them, follow the problems to their end."""
+"""What may be done with visits: plan one, write minutes as one goes, send them, confirm them, ask for one."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -15,15 +15,29 @@ from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import School
 from xuequ.kit.notices import actions as notices
+from xuequ.record import evidence
 from xuequ.record.models import Evidence
 from xuequ.systems.support import access
-from xuequ.systems.support.visits import queries
-from xuequ.systems.support.visits.choices import OPEN_STATES, IssueState, Owner, VisitState
-from xuequ.systems.support.visits.models import Issue, Visit, VisitRequest
+from xuequ.systems.support.visits import merging, queries
+from xuequ.systems.support.visits.choices import OPEN_STATES, IssueState, VisitState
+from xuequ.systems.support.visits.issue_actions import locked, remind_owner
+from xuequ.systems.support.visits.models import Visit, VisitRequest
 
-COMES, MINUTES, ISSUE, SOLVED = "support-visit", "support-minutes", "support-issue", "support-solved"
+COMES, GOES, CANCELLED = "support-visit", "support-visit-goes", "support-visit-cancelled"
+MINUTES, COMMENT = "support-minutes", "support-comment"
 """Kinds of notices."""
 ANSWER_WITHIN = dt.timedelta(days=7)
+WORKDAYS = (0, 1, 2, 3, 4)
+
+
+class Conflict(Refused):
+    """Somebody else has saved the same minutes meanwhile; ``stored`` is what stands there now."""
+
+    def __init__(self, stored: Visit) -> None:
+        super().__init__(
+            _("A colleague has saved these minutes meanwhile. Press “Save” to put both together.")
+        )
+        self.stored = stored
 
 
 def plan(*, actor: Actor, school: School, day: dt.date, visitor: Account | None) -> Visit:
@@ -31,11 +45,13 @@ def plan(*, actor: Actor, school: School, day: dt.date, visitor: Account | None)
     access.require(access.visits(actor), _("Only those who visit schools may plan a visit."))
     if day < actor.day:
         raise Refused(_("A visit is planned for today or later."))
-    due = queries.due_school(actor, school, actor.day)
     with transaction.atomic():
-        School.objects.select_for_update().get(pk=school.pk)
+        school = School.objects.select_for_update().get(pk=school.pk)
+        if school.closed_on is not None and school.closed_on <= day:
+            raise Refused(_("%(school)s is closed on that day.") % {"school": school})
         if Visit.objects.filter(school=school, state__in=OPEN_STATES).exists():
             raise Refused(_("%(school)s has a visit already that is not finished.") % {"school": school})
+        due = queries.due_school(actor, school, actor.day)
         visit = Visit.objects.create(
             school=school,
             day=day,
@@ -46,12 +62,23 @@ def plan(*, actor: Actor, school: School, day: dt.date, visitor: Account | None)
             created=clock.now(),
         )
         VisitRequest.objects.filter(school=school, visit=None, withdrawn=None).update(visit=visit)
-        _tell_school(visit)
+        _tell(actor, visit)
         audit.record(actor, "support.visit.planned", visit)
     return visit
 
 
-def _tell_school(visit: Visit) -> None:
+def _tell(actor: Actor, visit: Visit) -> None:
+    """Tell the school the day, and whoever goes where somebody else has planned it."""
+    if visit.visitor is not None and visit.visitor_id != actor.account_id:
+        notices.notify(
+            kind=GOES,
+            message=gettext_noop("A visit was planned for you on %(day)s: %(school)s."),
+            params={"day": f"{visit.day:%Y-%m-%d}", "school": str(visit.school)},
+            about=visit.uid,
+            accounts=(visit.visitor,),
+            url=reverse("support:visit", args=[visit.uid]),
+            due=visit.day,
+        )
     notices.notify(
         kind=COMES,
         message=gettext_noop(
@@ -66,10 +93,20 @@ def _tell_school(visit: Visit) -> None:
     )
 
 
-def plan_week(*, actor: Actor, monday: dt.date, how_many: int, visitor: Account | None) -> list[Visit]:
-    """Plan visits of the schools most due on the days of a week, one after the other."""
+def plan_week(
+    *,
+    actor: Actor,
+    monday: dt.date,
+    how_many: int,
+    visitor: Account | None,
+    weekdays: Iterable[int] = WORKDAYS,
+) -> list[Visit]:
+    """Plan visits of the schools most due on the chosen days of a week (0 is Monday), one after the other.
+
+    Which days are worked is for people to say: holidays and the weekends that make up for them are announced each year.
+    """
     access.require(access.visits(actor), _("Only those who visit schools may plan a visit."))
-    days = [monday + dt.timedelta(days=i) for i in range(5)]
+    days = [monday + dt.timedelta(days=i) for i in sorted(weekdays)]
     days = [day for day in days if day >= actor.day]
     if not days:
         raise Refused(_("This week is over; choose a later one."))
@@ -83,56 +120,86 @@ def plan_week(*, actor: Actor, monday: dt.date, how_many: int, visitor: Account 
         ]
 
 
-def move(*, actor: Actor, visit: Visit, day: dt.date) -> Visit:
-    """Move a planned visit to another day, and tell the school."""
+def move(*, actor: Actor, visit: Visit, day: dt.date, visitor: Account | None) -> Visit:
+    """Change the day of a planned visit or who goes; who goes can also change while minutes are being written."""
     access.require(access.visits(actor), _("Only those who visit schools may move a visit."))
-    if day < actor.day:
-        raise Refused(_("A visit is planned for today or later."))
     with transaction.atomic():
-        found = _locked(visit, VisitState.PLANNED)
-        found.day = day
-        found.save(update_fields=["day"])
-        _tell_school(found)
+        found = locked(visit, *OPEN_STATES)
+        if found.state == VisitState.WRITING and day != found.day:
+            raise Refused(_("Minutes are being written; the day can no longer be moved."))
+        if day < actor.day and day != found.day:
+            raise Refused(_("A visit is planned for today or later."))
+        if visitor != found.visitor:
+            notices.resolve(about=found.uid, kind=GOES)
+        moved, found.day, found.visitor = day != found.day, day, visitor
+        found.save(update_fields=["day", "visitor"])
+        if found.state == VisitState.PLANNED or moved:
+            _tell(actor, found)
         audit.record(actor, "support.visit.moved", found)
     return found
 
 
 def cancel(*, actor: Actor, visit: Visit) -> Visit:
-    """Cancel a visit of which nothing was written; what the school asked for waits again."""
+    """Cancel a visit of which nothing was written, and tell the school; what it asked for waits again."""
     access.require(access.visits(actor), _("Only those who visit schools may cancel a visit."))
     with transaction.atomic():
-        found = _locked(visit, VisitState.PLANNED)
+        found = locked(visit, *OPEN_STATES)
+        if found.has_content:
+            raise Refused(_("Something is written of this visit already; send the minutes instead."))
         found.state = VisitState.CANCELLED
         found.save(update_fields=["state"])
         found.requests.update(visit=None)
         notices.resolve(about=found.uid)
+        notices.notify(
+            kind=CANCELLED,
+            message=gettext_noop("The visit of %(day)s was cancelled."),
+            params={"day": f"{found.day:%Y-%m-%d}"},
+            about=found.uid,
+            roles=(Role.HEAD, Role.SCHOOL_ADMINISTRATOR),
+            school=found.school,
+            url=reverse("support:visit", args=[found.uid]),
+        )
         audit.record(actor, "support.visit.cancelled", found)
     return found
 
 
-def _locked(visit: Visit, *states: VisitState) -> Visit:
-    found = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
-    if found.state not in states:
-        raise Refused(
-            _("This visit is “%(state)s” by now; nothing was changed.") % {"state": found.get_state_display()}
-        )
-    return found
+def forget_told(*, day: dt.date) -> None:
+    """Let notices that only tell something vanish: cancelled visits after their day, comments after a week."""
+    over = Visit.objects.filter(state=VisitState.CANCELLED, day__lt=day, day__gte=day - dt.timedelta(60))
+    notices.resolve(about=list(over.values_list("uid", flat=True)), kind=CANCELLED)
+    since = clock.now() - ANSWER_WITHIN
+    read = Visit.objects.filter(confirmed__lt=since, confirmed__gte=since - dt.timedelta(60)).exclude(
+        comment=""
+    )
+    notices.resolve(about=list(read.values_list("uid", flat=True)), kind=COMMENT)
 
 
-def save_minutes(*, actor: Actor, visit: Visit, met: str, seen: str, agreed: str) -> Visit:
-    """Keep the minutes as they stand; called while one writes, so the same words twice change nothing."""
+def save_minutes(
+    *, actor: Actor, visit: Visit, met: str, seen: str, agreed: str, base: str | None = None
+) -> Visit:
+    """Keep the minutes as they stand; called while one writes, so the same words twice change nothing.
+
+    ``base``: the version (``Visit.version``) that was on the writer's screen. Where another was saved since,
+    ``Conflict`` unless all its words stand in the new ones; None asks nothing.
+    """
     access.require(access.visits(actor), _("Only those who visit schools may write minutes."))
     if visit.day > actor.day:
         raise Refused(
             _("Minutes are written on the day of the visit or later; move the visit if it is today.")
         )
+    typed = {"met": met.strip(), "seen": seen.strip(), "agreed": agreed.strip()}
     with transaction.atomic():
-        found = _locked(visit, *OPEN_STATES)
-        found.met, found.seen, found.agreed = met.strip(), seen.strip(), agreed.strip()
+        found = locked(visit, *OPEN_STATES)
+        if base is not None and base != found.version and merging.would_lose(found.words, typed):
+            raise Conflict(found)
+        if found.state == VisitState.WRITING and found.words == typed:
+            return found
+        found.met, found.seen, found.agreed = typed["met"], typed["seen"], typed["agreed"]
         found.saved = clock.now()
         if found.state == VisitState.PLANNED:
             found.state = VisitState.WRITING
             notices.resolve(about=found.uid, kind=COMES)
+            notices.resolve(about=found.uid, kind=GOES)
             audit.record(actor, "support.minutes.begun", found)
         found.save(update_fields=["met", "seen", "agreed", "saved", "state"])
     return found
@@ -142,15 +209,26 @@ def attach(*, actor: Actor, visit: Visit, piece: Evidence) -> None:
     """Put a photograph or paper beside the minutes."""
     access.require(access.visits(actor), _("Only those who visit schools may add to minutes."))
     with transaction.atomic():
-        _locked(visit, *OPEN_STATES).evidence.add(piece)
+        locked(visit, *OPEN_STATES).evidence.add(piece)
         audit.record(actor, "support.minutes.evidence", visit)
+
+
+def detach(*, actor: Actor, visit: Visit, piece: Evidence) -> None:
+    """Take a photograph or paper out again, for instance one on which a child is to be known."""
+    access.require(access.visits(actor), _("Only those who visit schools may add to minutes."))
+    with transaction.atomic():
+        found = locked(visit, *OPEN_STATES)
+        if found.evidence.filter(pk=piece.pk).exists():
+            found.evidence.remove(piece)
+            evidence.withdraw(actor=actor, evidence=piece)
+            audit.record(actor, "support.minutes.evidence-out", found)
 
 
 def send_minutes(*, actor: Actor, visit: Visit) -> Visit:
     """Send the minutes to the school, which confirms or comments; whose part a problem is learns of it now."""
     access.require(access.visits(actor), _("Only those who visit schools may send minutes."))
     with transaction.atomic():
-        found = _locked(visit, VisitState.WRITING)
+        found = locked(visit, VisitState.WRITING)
         if not found.seen:
             raise Refused(_("Write what was seen before you send the minutes."))
         found.state, found.sent = VisitState.SENT, clock.now()
@@ -166,7 +244,7 @@ def send_minutes(*, actor: Actor, visit: Visit) -> Visit:
             due=(actor.day + ANSWER_WITHIN),
         )
         for issue in found.issues.filter(state=IssueState.OPEN).select_related("school"):
-            _remind_owner(issue)
+            remind_owner(issue)
         audit.record(actor, "support.minutes.sent", found)
     return found
 
@@ -175,7 +253,7 @@ def confirm(*, actor: Actor, visit: Visit, comment: str = "") -> Visit:
     """The school confirms the minutes, with a comment where it sees something otherwise."""
     access.require(access.speaks_for(actor, visit.school), _("Only those who lead the school may confirm."))
     with transaction.atomic():
-        found = _locked(visit, VisitState.SENT)
+        found = locked(visit, VisitState.SENT)
         found.state, found.confirmed, found.confirmed_by_id = (
             VisitState.CONFIRMED,
             clock.now(),
@@ -184,6 +262,15 @@ def confirm(*, actor: Actor, visit: Visit, comment: str = "") -> Visit:
         found.comment = comment.strip()
         found.save(update_fields=["state", "confirmed", "confirmed_by", "comment"])
         notices.resolve(about=found.uid, kind=MINUTES)
+        if found.comment and found.visitor is not None:
+            notices.notify(
+                kind=COMMENT,
+                message=gettext_noop("The school sees the minutes of %(day)s otherwise: read its comment."),
+                params={"day": f"{found.day:%Y-%m-%d}"},
+                about=found.uid,
+                accounts=(found.visitor,),
+                url=reverse("support:visit", args=[found.uid]),
+            )
         audit.record(actor, "support.minutes.confirmed", found)
     return found
 
@@ -203,134 +290,34 @@ def ask(*, actor: Actor, school: School, topic: str) -> VisitRequest:
         row = VisitRequest.objects.create(
             school=school, topic=topic.strip(), asked=clock.now(), asked_by_id=actor.account_id
         )
+        _take_along(row)
         audit.record(actor, "support.visit.asked", row)
     return row
+
+
+def _take_along(row: VisitRequest) -> None:
+    """Where a visit is planned already, what was asked stands first on its agenda."""
+    coming = Visit.objects.select_for_update().filter(school=row.school, state=VisitState.PLANNED).first()
+    if coming is not None:
+        row.visit = coming
+        row.save(update_fields=["visit"])
+        coming.agenda = [queries.topic(row.topic).as_dict(), *coming.agenda]
+        coming.save(update_fields=["agenda"])
 
 
 def withdraw(*, actor: Actor, request: VisitRequest) -> None:
     """Take a request back."""
     access.require(access.speaks_for(actor, request.school), _("This is not your school's request."))
     with transaction.atomic():
-        found = VisitRequest.objects.select_for_update().get(pk=request.pk)
-        if found.visit_id is None and found.withdrawn is None:
+        found = (
+            VisitRequest.objects.select_for_update(of=("self",)).select_related("visit").get(pk=request.pk)
+        )
+        if found.visit is not None:
+            raise Refused(
+                _("A visit on %(day)s is planned for this already; say it to whoever comes.")
+                % {"day": f"{found.visit.day:%Y-%m-%d}"}
+            )
+        if found.withdrawn is None:
             found.withdrawn = clock.now()
             found.save(update_fields=["withdrawn"])
             audit.record(actor, "support.visit.request-withdrawn", found)
-
-
-# Problems.
-
-
-def open_issue(
-    *, actor: Actor, visit: Visit, text: str, owner: Owner, due: dt.date, office: str = ""
-) -> Issue:
-    """Write a problem down with whose part it is and by when."""
-    access.require(access.visits(actor), _("Only those who visit schools may write problems down."))
-    if not text.strip():
-        raise Refused(_("Write what the problem is."))
-    if due < actor.day:
-        raise Refused(_("The day must not be over already."))
-    with transaction.atomic():
-        found = _locked(visit, *OPEN_STATES)
-        issue = Issue.objects.create(
-            visit=found, school=found.school, text=text.strip(), owner=owner, office=office.strip(),
-            opened=actor.day, due=due, created_by_id=actor.account_id,
-        )  # fmt: skip
-        audit.record(actor, "support.issue.opened", issue)
-    return issue
-
-
-def _remind_owner(issue: Issue) -> None:
-    at_school = issue.owner == Owner.SCHOOL
-    notices.notify(
-        kind=ISSUE,
-        message=gettext_noop("A problem of the last visit waits to be solved until %(day)s."),
-        params={"day": f"{issue.due:%Y-%m-%d}"},
-        about=issue.uid,
-        roles=_owners(Owner(issue.owner)),
-        school=issue.school if at_school else None,
-        url=reverse("support:issue", args=[issue.uid]),
-        due=issue.due,
-    )
-
-
-def _owners(owner: Owner) -> Iterable[Role]:
-    return {
-        Owner.SCHOOL: (Role.HEAD, Role.SCHOOL_ADMINISTRATOR),
-        Owner.BUREAU: (Role.DISTRICT_OFFICER,),
-        Owner.COLLEGE: (Role.RESEARCHER,),
-    }[owner]
-
-
-def _locked_issue(issue: Issue, *states: IssueState) -> Issue:
-    rows = Issue.objects.select_for_update(of=("self",)).select_related("school", "visit__visitor")
-    found = rows.get(pk=issue.pk)
-    if found.state not in states:
-        raise Refused(
-            _("This problem is “%(state)s” by now; nothing was changed.")
-            % {"state": found.get_state_display()}
-        )
-    return found
-
-
-def attach_to_issue(*, actor: Actor, issue: Issue, piece: Evidence) -> None:
-    """Put evidence beside a problem that is open."""
-    access.require(queries.solves(actor, issue), _("Whose part the problem is adds the evidence."))
-    with transaction.atomic():
-        _locked_issue(issue, IssueState.OPEN).evidence.add(piece)
-        audit.record(actor, "support.issue.evidence", issue)
-
-
-def report_solved(*, actor: Actor, issue: Issue, answer: str) -> Issue:
-    """Say what was done; the visitor then looks whether it is solved."""
-    access.require(queries.solves(actor, issue), _("Whose part the problem is says what was done."))
-    if not answer.strip():
-        raise Refused(_("Write what was done; a sentence is enough."))
-    with transaction.atomic():
-        found = _locked_issue(issue, IssueState.OPEN)
-        found.state, found.answer = IssueState.HANDED_IN, answer.strip()
-        found.submitted, found.submitted_by_id = clock.now(), actor.account_id
-        found.save(update_fields=["state", "answer", "submitted", "submitted_by"])
-        notices.resolve(about=found.uid, kind=ISSUE)
-        if found.visit.visitor is not None:
-            notices.notify(
-                kind=SOLVED,
-                message=gettext_noop(
-                    "A problem you found was reported as solved: please look whether it is."
-                ),
-                about=found.uid,
-                accounts=[found.visit.visitor],
-                url=reverse("support:issue", args=[found.uid]),
-            )
-        audit.record(actor, "support.issue.reported", found)
-    return found
-
-
-def verify(*, actor: Actor, issue: Issue) -> Issue:
-    """Close a problem: somebody who visits schools has looked; never whoever reported it."""
-    access.require(access.visits(actor), _("Only those who visit schools may close a problem."))
-    with transaction.atomic():
-        found = _locked_issue(issue, IssueState.HANDED_IN)
-        if found.submitted_by_id is not None and found.submitted_by_id == actor.account_id:
-            raise Refused(_("You reported this problem as solved yourself; a colleague has to look at it."))
-        found.state, found.settled, found.settled_by_id = IssueState.CLOSED, actor.day, actor.account_id
-        found.remark = ""
-        found.save(update_fields=["state", "settled", "settled_by", "remark"])
-        notices.resolve(about=found.uid)
-        audit.record(actor, "support.issue.closed", found)
-    return found
-
-
-def send_back(*, actor: Actor, issue: Issue, remark: str) -> Issue:
-    """Give a problem back with what is still missing."""
-    access.require(access.visits(actor), _("Only those who visit schools may give a problem back."))
-    if not remark.strip():
-        raise Refused(_("Write what is still missing."))
-    with transaction.atomic():
-        found = _locked_issue(issue, IssueState.HANDED_IN)
-        found.state, found.remark = IssueState.OPEN, remark.strip()
-        found.save(update_fields=["state", "remark"])
-        notices.resolve(about=found.uid, kind=SOLVED)
-        _remind_owner(found)
-        audit.record(actor, "support.issue.returned", found)
-    return found

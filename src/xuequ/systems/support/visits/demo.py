@@ -8,8 +8,9 @@ from xuequ.core.models import Account
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import RoleAssignment, School
+from xuequ.record import evidence
 from xuequ.systems.support.planned import Planned, planned_schools, sheet_evidence
-from xuequ.systems.support.visits import actions
+from xuequ.systems.support.visits import actions, issue_actions
 from xuequ.systems.support.visits.choices import OPEN_STATES, IssueState, Owner, VisitState
 from xuequ.systems.support.visits.models import Issue, Visit
 from xuequ.systems.support.visits.publishing import publish_weekly
@@ -63,11 +64,29 @@ def _past(demo: Any, schools: list[Planned], day: dt.date) -> None:
     others = [one for one in schools if not one.part]
     order = (told + others + told)[:20]
     accounts = [demo.account(name) for name in VISITORS]
+    days = _days(day, len(order))
     for place, one in enumerate(reversed(order)):
-        when = _weekday(day - dt.timedelta(days=6) - STEP * (len(order) - 1 - place))
+        when = days[place]
         newest = place == len(order) - 1
         visit = _visit(one.school, one.part, when, accounts[place % 3], newest)
         _issues(visit, place, day, accounts[(place + 1) % 3])
+
+
+def _days(day: dt.date, how_many: int) -> list[dt.date]:
+    """Days of visits, the oldest first: one each nine days, none in the holidays."""
+    found: list[dt.date] = []
+    when = day - dt.timedelta(days=6)
+    while len(found) < how_many:
+        if not _in_holidays(when):
+            found.append(_weekday(when))
+        when -= STEP
+    return found[::-1]
+
+
+def _in_holidays(day: dt.date) -> bool:
+    """Winter and summer holidays and those of May and October, about, with the weekend that they are drawn back to."""
+    holidays = (((1, 25), (2, 20)), ((5, 1), (5, 5)), ((7, 1), (8, 31)), ((10, 1), (10, 10)))
+    return any(first <= (day.month, day.day) <= last for first, last in holidays)
 
 
 def _weekday(day: dt.date) -> dt.date:
@@ -112,10 +131,16 @@ def _issues(visit: Visit, place: int, day: dt.date, looker: Account) -> None:
                 "answer": mended,
                 "submitted": _at(day, 8),
             }
-        Issue.objects.create(
+        issue = Issue.objects.create(
             visit=visit, school=visit.school, text=text, owner=owner, office=office, opened=visit.day, due=due,
             created_by=visit.visitor, **fields,
         )  # fmt: skip
+        if fields:
+            by = Actor.of(looker, day)
+            shown = evidence.attach_note(
+                actor=by, system="support", school=visit.school, title="现场核实", note=mended
+            )
+            issue.evidence.add(shown)
 
 
 def _today(demo: Any, schools: list[Planned], day: dt.date) -> None:
@@ -133,7 +158,7 @@ def _today(demo: Any, schools: list[Planned], day: dt.date) -> None:
     actions.attach(actor=actor, visit=visit, piece=piece)
     text, owner, office, _mended = PROBLEMS[0]
     due = day + dt.timedelta(days=28)
-    actions.open_issue(actor=actor, visit=visit, text=text, owner=owner, office=office, due=due)
+    issue_actions.open_issue(actor=actor, visit=visit, text=text, owner=owner, office=office, due=due)
 
 
 def _ask(demo: Any) -> None:

@@ -4,32 +4,25 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xuequ.core.forms import DateInput
 from xuequ.core.models import Account
-from xuequ.district.models import Dated, School
-from xuequ.systems.support.access import VISITORS
+from xuequ.district.models import School
+from xuequ.systems.support.visits import queries
 from xuequ.systems.support.visits.choices import Owner
 
 LONGEST = 4000
 
 
 class _Visitor(forms.ModelChoiceField):
-    """Whoever visits schools in the district, by name and role."""
+    """Whoever visits schools in the district, by name."""
 
     def label_from_instance(self, obj: Account) -> str:
         person = getattr(obj, "person", None)
         return str(person.name if person is not None and person.name else obj.username)
-
-
-def visitors(day: dt.date) -> Any:
-    """Return the accounts of those who visit schools on ``day``."""
-    roles = [str(role) for role in VISITORS]
-    held = Dated.at(day, "roles__")
-    rows = Account.objects.filter(held, roles__role__in=roles, roles__school=None, is_active=True)
-    return rows.select_related("person__identity").distinct().order_by("pk")
 
 
 class PlanForm(forms.Form):
@@ -40,7 +33,7 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["visitor"].queryset = visitors(day)  # type: ignore[attr-defined]
+        self.fields["visitor"].queryset = queries.visitors(day)  # type: ignore[attr-defined]
 
 
 class WeekForm(forms.Form):
@@ -48,6 +41,11 @@ class WeekForm(forms.Form):
 
     monday = forms.DateField(label=_("Any day of the week"), widget=DateInput())
     how_many = forms.IntegerField(label=_("Schools"), min_value=1, max_value=10, initial=3)
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("On which days"), coerce=int, initial=[0, 1, 2, 3, 4], widget=forms.CheckboxSelectMultiple,
+        choices=list(WEEKDAYS.items()),
+        help_text=_("Leave holidays out; tick Saturday or Sunday where they are worked to make up for them."),
+    )  # fmt: skip
 
     def clean_monday(self) -> dt.date:
         """Return the Monday of the week."""
@@ -55,15 +53,10 @@ class WeekForm(forms.Form):
         return day - dt.timedelta(days=day.weekday())
 
 
-class MoveForm(forms.Form):
-    """Another day."""
-
-    day = forms.DateField(label=_("Day of the visit"), widget=DateInput())
-
-
 class MinutesForm(forms.Form):
-    """The minutes, saved while one writes."""
+    """The minutes, saved while one writes; ``base`` is the version that was on the screen."""
 
+    base = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput())
     met = forms.CharField(
         label=_("Who was met"), max_length=120, required=False,
         help_text=_("By office, such as “head, two teachers of science”; no names."),
@@ -87,6 +80,19 @@ class IssueForm(forms.Form):
     owner = forms.ChoiceField(label=_("Whose part"), choices=Owner.choices, initial=Owner.SCHOOL)
     office = forms.CharField(label=pgettext_lazy("whose part", "Office"), max_length=60, required=False)
     due = forms.DateField(label=_("To be solved by"), widget=DateInput())
+
+
+class HandOverForm(forms.Form):
+    """Whose part an open problem becomes, or by which other day, and why."""
+
+    owner = forms.ChoiceField(label=_("Whose part"), choices=Owner.choices)
+    office = forms.CharField(label=pgettext_lazy("whose part", "Office"), max_length=60, required=False)
+    due = forms.DateField(label=_("To be solved by"), widget=DateInput())
+    why = forms.CharField(
+        label=pgettext_lazy("handing over", "Why"),
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
 
 class CommentForm(forms.Form):

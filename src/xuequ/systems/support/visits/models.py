@@ -59,6 +59,27 @@ class Visit(Identified):
         return f"{self.school} {self.day}"
 
     @property
+    def version(self) -> str:
+        """Which saving of the minutes this is; empty before the first."""
+        return self.saved.isoformat() if self.saved is not None else ""
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The minutes by field."""
+        return {"met": self.met, "seen": self.seen, "agreed": self.agreed}
+
+    @property
+    def has_content(self) -> bool:
+        """Whether anything was written, found or photographed."""
+        return any(self.words.values()) or self.issues.exists() or self.evidence.exists()
+
+    @property
+    def visitor_name(self) -> str:
+        """Who visits, by name; empty where nobody is named."""
+        person = getattr(self.visitor, "person", None)
+        return str(person.name) if person is not None else ""
+
+    @property
     def is_open(self) -> bool:
         """Whether the minutes are still the visitor's own."""
         return self.state in OPEN_STATES

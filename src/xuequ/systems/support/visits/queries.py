@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.db.models import Count, F, Max, Q, QuerySet
 
+from xuequ.core import clock
+from xuequ.core.models import Account
 from xuequ.district.actors import Actor
-from xuequ.district.models import School
+from xuequ.district.models import Dated, School
 from xuequ.district.rules import in_force
 from xuequ.record import queries as record
 from xuequ.record.models import Evidence, Indicator
@@ -22,7 +24,18 @@ from xuequ.systems.support.visits.wording import Said
 
 VISIT_RULE, CLOSE_RULE = "visit-every", "visit-close"
 LATE_MINUTES, LATE_ANSWER, LATE_REQUEST = dt.timedelta(3), dt.timedelta(7), dt.timedelta(21)
-"""After so long something is stuck: minutes not sent, minutes not answered, a request without a visit."""
+"""After so long something is stuck: minutes not sent; minutes not answered or a solved problem not looked at; a request
+without a visit."""
+
+
+def visitors(day: dt.date) -> "QuerySet[Account]":
+    """Return the accounts of those who visit schools of the whole district on ``day``."""
+    roles = [str(role) for role in access.VISITORS]
+    everywhere = {"roles__school": None, "roles__area": None, "roles__school_class": None}
+    rows = Account.objects.filter(
+        Dated.at(day, "roles__"), roles__role__in=roles, is_active=True, **everywhere
+    )
+    return rows.select_related("person__identity").distinct().order_by("pk")
 
 
 def visits(actor: Actor) -> "QuerySet[Visit]":
@@ -110,27 +123,41 @@ def _known(actor: Actor, schools: Iterable[School], day: dt.date) -> Iterable[Kn
     late = dict(
         overdue(Issue.objects.filter(here), day).order_by().values_list("school").annotate(Count("pk"))
     )
-    signs = signals(record.indicators(actor, *RULES).filter(here))
+    # Numbers of this school year and the last; by the calendar, which costs no query.
+    last_year = day.year - (day.month < 8) - 1
+    signs = signals(record.indicators(actor, *RULES).filter(here), f"{last_year}-{last_year + 1}")
     for school in schools:
         last, planned = visited.get(school.pk, (None, None))
         own = asked[school.pk]
         yield Known(
-            school, last, planned, own[0].asked.date() if own else None, late.get(school.pk, 0),
+            school, last, planned, _day(own[0].asked) if own else None, late.get(school.pk, 0),
             tuple(signs.get(school.pk, ())), tuple(row.topic for row in own),
         )  # fmt: skip
 
 
+def _day(moment: dt.datetime) -> dt.date:
+    """The day as people in the district see it."""
+    return moment.astimezone(clock.SHANGHAI).date()
+
+
+def topic(text: str) -> Said:
+    """What a school asked, as an item of an agenda."""
+    return Said("topic", {"topic": text})
+
+
 def agenda(school: School, known: Due, day: dt.date) -> list[Said]:
-    """Return what to talk about: what the school asked, what is late or open, what was agreed, what the data say."""
-    items = [Said("topic", {"topic": topic}) for topic in known.known.topics]
-    for row in Issue.objects.filter(school=school, state=IssueState.OPEN).order_by("due", "id")[:6]:
-        code = "past" if row.due < day else "open"
+    """Return what to talk about: what the school asked, what is late, open or to be looked at, what was agreed, what
+    the data say.
+    """
+    items = [topic(text) for text in known.known.topics]
+    for row in Issue.objects.filter(school=school).exclude(state=IssueState.CLOSED).order_by("due", "id")[:8]:
+        code = "look" if row.state == IssueState.HANDED_IN else "past" if row.due < day else "open"
         items.append(Said(code, {"day": f"{row.due:%Y-%m-%d}", "text": row.text}))
     last = Visit.objects.filter(school=school, state__in=TOLD_STATES).order_by("-day", "-id").first()
     if last is not None and last.agreed:
         items.append(Said("agreed", {"day": f"{last.day:%Y-%m-%d}", "text": last.agreed}))
     items += known.known.signs
-    return items or [Said("start")]
+    return items if items or last is not None else [Said("start")]
 
 
 # What is stuck.
@@ -141,6 +168,7 @@ class Stuck:
     """What has not moved for too long, for those who lead."""
 
     issues: list[Issue]
+    looks: list[Issue]
     minutes: list[Visit]
     answers: list[Visit]
     requests: list[VisitRequest]
@@ -148,14 +176,19 @@ class Stuck:
     @property
     def count(self) -> int:
         """How many things in all."""
-        return sum(len(rows) for rows in (self.issues, self.minutes, self.answers, self.requests))
+        return sum(len(rows) for rows in (self.issues, self.looks, self.minutes, self.answers, self.requests))
 
 
 def stuck(actor: Actor, day: dt.date, moment: dt.datetime) -> Stuck:
-    """Return what is late, the longest first: four queries."""
+    """Return what is late, the longest first: five queries."""
     own = visits(actor)
     return Stuck(
         list(overdue(issues(actor), day)[:60]),
+        list(
+            issues(actor)
+            .filter(state=IssueState.HANDED_IN, submitted__lt=moment - LATE_ANSWER)
+            .order_by("submitted")[:30]
+        ),
         list(own.filter(state__in=OPEN_STATES, day__lt=day - LATE_MINUTES).order_by("day")[:30]),
         list(own.filter(state=VisitState.SENT, sent__lt=moment - LATE_ANSWER).order_by("sent")[:30]),
         list(waiting_requests(actor).filter(asked__lt=moment - LATE_REQUEST)[:30]),

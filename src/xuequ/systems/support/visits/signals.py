@@ -50,7 +50,8 @@ def _unmet(_code: str, now: Indicator, before: Indicator | None) -> Said | None:
 
 
 def _weak(_code: str, now: Indicator, _before: Indicator | None) -> Said | None:
-    return _said("weak", now) if now.value else None
+    # A verdict is nothing to talk about: the school reads what was measured, and not that it stands on a list.
+    return Said("weak", for_school=False) if now.value else None
 
 
 def _idle(_code: str, now: Indicator, _before: Indicator | None) -> Said | None:
@@ -68,20 +69,22 @@ RULES: dict[str, Rule] = {
 }
 
 
-def signals(rows: Iterable[Indicator]) -> dict[int, list[Said]]:
-    """Return what the numbers in force say, by the school's key."""
+def signals(rows: Iterable[Indicator], since: str) -> dict[int, list[Said]]:
+    """Return what the numbers in force say, by the school's key; numbers of periods before ``since`` are too old."""
     series: dict[tuple[int, str], list[Indicator]] = defaultdict(list)
     for row in rows:
         if row.school_id is not None and row.school_class_id is None:
             series[row.school_id, row.code].append(row)
     found: dict[int, list[Said]] = defaultdict(list)
     for (school, code), numbers in sorted(series.items()):
-        said = _newest(code, numbers)
+        said = _newest(code, numbers, since)
         if said is not None:
             found[school].append(said)
     return found
 
 
-def _newest(code: str, numbers: Sequence[Indicator]) -> Said | None:
+def _newest(code: str, numbers: Sequence[Indicator], since: str) -> Said | None:
     years = sorted(numbers, key=lambda row: row.period)
+    if years[-1].period < since:
+        return None
     return RULES[code](code, years[-1], years[-2] if len(years) > 1 else None)

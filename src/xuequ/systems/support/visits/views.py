@@ -15,10 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from xuequ.core.errors import Refused
 from xuequ.core.rendering.formats import FORMATS, download
 from xuequ.district import queries as district
+from xuequ.district.actors import Actor
+from xuequ.district.rules import in_force
 from xuequ.kit.evidence.forms import EvidenceForm
 from xuequ.systems.support import access
 from xuequ.systems.support.answers import account_of, actor_of, done, take_piece
-from xuequ.systems.support.visits import actions, forms, queries
+from xuequ.systems.support.visits import actions, forms, issue_actions, merging, queries
 from xuequ.systems.support.visits.choices import IssueState, VisitState
 from xuequ.systems.support.visits.models import Visit
 from xuequ.systems.support.visits.record import visit_report
@@ -56,9 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def _own(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     context = {
-        "page": Paginator(queries.visits(actor).exclude(state=VisitState.CANCELLED), 15).get_page(
-            request.GET.get("page")
-        ),
+        "page": Paginator(queries.visits(actor), 15).get_page(request.GET.get("page")),
         "requests": queries.waiting_requests(actor),
         "open": queries.issues(actor).exclude(state=IssueState.CLOSED)[:20],
         "day": actor.day,
@@ -81,8 +81,9 @@ def week(request: HttpRequest) -> HttpResponse:
         data = form.cleaned_data
         try:
             planned = actions.plan_week(
-                actor=actor, monday=data["monday"], how_many=data["how_many"], visitor=account_of(request)
-            )
+                actor=actor, monday=data["monday"], how_many=data["how_many"], visitor=account_of(request),
+                weekdays=data["weekdays"],
+            )  # fmt: skip
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -152,12 +153,17 @@ def visit(request: HttpRequest, uid: UUID) -> HttpResponse:
         "pieces": list(found.evidence.all()) if reads else [],
         "day": actor.day,
         "today": found.day <= actor.day,
-        "move": forms.MoveForm(initial={"day": found.day}) if writes else None,
+        "move": _move_form(actor, found) if writes else None,
+        "cancels": writes and not found.has_content,
         "confirm": forms.CommentForm()
         if found.state == VisitState.SENT and access.speaks_for(actor, found.school)
         else None,
     }
     return render(request, "support/visits/visit.html", context)
+
+
+def _move_form(actor: Actor, found: Visit) -> forms.PlanForm:
+    return forms.PlanForm(day=actor.day, initial={"day": found.day, "visitor": found.visitor_id})
 
 
 @login_required
@@ -168,39 +174,65 @@ def minutes(request: HttpRequest, uid: UUID) -> HttpResponse:
     if not access.visits(actor):
         raise PermissionDenied
     found = _visit(request, uid)
+    if request.method == "POST":
+        return _saved(request, found, forms.MinutesForm(request.POST))
     if not found.is_open:
         return redirect("support:visit", found.uid)
-    initial = {"met": found.met, "seen": found.seen, "agreed": found.agreed}
-    form = forms.MinutesForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        return _saved(request, found, form)
+    return _written(request, found, forms.MinutesForm(initial={**found.words, "base": found.version}))
+
+
+def _written(
+    request: HttpRequest,
+    found: Visit,
+    form: forms.MinutesForm,
+    *,
+    both: bool = False,
+    problem: forms.IssueForm | None = None,
+) -> HttpResponse:
+    """The page on which minutes are written; ``both``: what two people wrote stands in the form."""
+    actor = actor_of(request)
+    due = actor.day + dt.timedelta(days=in_force(queries.CLOSE_RULE, actor.day).value)
     context = {
-        "visit": found,
-        "form": form,
-        "agenda": listed(stored(found.agenda)),
-        "issues": found.issues.order_by("due", "id"),
-        "issue_form": forms.IssueForm(initial={"due": actor.day + dt.timedelta(days=28)}),
-        "pieces": found.evidence.all(),
-        "evidence_form": EvidenceForm(prefix="piece"),
+        "visit": found, "form": form, "both": both, "sent": not found.is_open, "day": actor.day,
+        "agenda": listed(stored(found.agenda)), "issues": found.issues.order_by("due", "id"),
+        "issue_form": problem or forms.IssueForm(initial={"due": due}), "problem": problem is not None,
+        "pieces": found.evidence.all(), "evidence_form": EvidenceForm(prefix="piece"),
         "early": found.day > actor.day,
-    }
+    }  # fmt: skip
     return render(request, "support/visits/minutes.html", context)
 
 
 def _saved(request: HttpRequest, found: Visit, form: forms.MinutesForm) -> HttpResponse:
-    """Keep what was written; a page that saves by itself gets one line back."""
+    """Keep what was written; a page that saves by itself gets one line back, and what is refused stays on the page."""
     quiet = "HX-Request" in request.headers
+    if not form.is_valid():
+        text = _("Not saved: the text is too long.")
+        return (
+            render(request, "support/visits/_saved.html", {"refusal": text})
+            if quiet
+            else _written(request, found, form)
+        )
     try:
         kept = actions.save_minutes(actor=actor_of(request), visit=found, **form.cleaned_data)
     except Refused as refusal:
         if quiet:
             return render(request, "support/visits/_saved.html", {"refusal": str(refusal)})
-        messages.error(request, str(refusal))
-        return redirect("support:visit-minutes", found.uid)
+        return _not_saved(request, found, form, refusal)
     if quiet:
-        return render(request, "support/visits/_saved.html", {"saved": kept.saved})
+        return render(request, "support/visits/_saved.html", {"saved": kept.saved, "base": kept.version})
     messages.success(request, _("Saved."))
     return redirect("support:visit-minutes", found.uid)
+
+
+def _not_saved(request: HttpRequest, found: Visit, form: forms.MinutesForm, refusal: Refused) -> HttpResponse:
+    """Show what was typed again, with a colleague's words behind it where both have written."""
+    if isinstance(refusal, actions.Conflict):
+        words = merging.both(refusal.stored.words, form.cleaned_data)
+        merged = forms.MinutesForm(initial={**words, "base": refusal.stored.version})
+        return _written(request, refusal.stored, merged, both=True)
+    messages.error(request, str(refusal))
+    found.refresh_from_db()
+    return _written(request, found, form)
 
 
 @login_required
@@ -210,15 +242,35 @@ def add_issue(request: HttpRequest, uid: UUID) -> HttpResponse:
     access.require(
         access.visits(actor_of(request)), _("Only those who visit schools may write problems down.")
     )
+    if request.POST.get("drop"):
+        return _drop_issue(request, found)
     form = forms.IssueForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("A problem needs words and a day until which it is to be solved."))
-        return redirect("support:visit-minutes", found.uid)
-    data = form.cleaned_data
-    done(
-        request, lambda: actions.open_issue(actor=actor_of(request), visit=found, **data), _("Problem added.")
-    )
+    if form.is_valid():
+        try:
+            issue_actions.open_issue(actor=actor_of(request), visit=found, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Problem added."))
+            return redirect("support:visit-minutes", found.uid)
+    text = forms.MinutesForm(initial={**found.words, "base": found.version})
+    return _written(request, found, text, problem=form)
+
+
+def _drop_issue(request: HttpRequest, found: Visit) -> HttpResponse:
+    issue = found.issues.filter(uid=_uid(request)).select_related("visit").first()
+    if issue is None:
+        raise Http404
+    done(request, lambda: issue_actions.drop(actor=actor_of(request), issue=issue), _("Taken out."))
     return redirect("support:visit-minutes", found.uid)
+
+
+def _uid(request: HttpRequest) -> UUID:
+    """What is to be taken out."""
+    try:
+        return UUID(request.POST.get("drop", ""))
+    except ValueError as error:
+        raise Http404 from error
 
 
 @login_required
@@ -226,6 +278,12 @@ def add_issue(request: HttpRequest, uid: UUID) -> HttpResponse:
 def add_evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, found = actor_of(request), _visit(request, uid)
     access.require(access.visits(actor), _("Only those who visit schools may add to minutes."))
+    if request.POST.get("drop"):
+        piece = found.evidence.filter(uid=_uid(request)).first()
+        if piece is None:
+            raise Http404
+        done(request, lambda: actions.detach(actor=actor, visit=found, piece=piece), _("Taken out."))
+        return redirect("support:visit-minutes", found.uid)
     take_piece(request, found.school, lambda piece: actions.attach(actor=actor, visit=found, piece=piece))
     return redirect("support:visit-minutes", found.uid)
 
@@ -234,6 +292,16 @@ def add_evidence(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _visit(request, uid)
+    if "seen" in request.POST and found.is_open:
+        # What stands on the screen is what is sent, saved by itself or not.
+        access.require(access.visits(actor_of(request)), _("Only those who visit schools may send minutes."))
+        form = forms.MinutesForm(request.POST)
+        if not form.is_valid():
+            return _written(request, found, form)
+        try:
+            actions.save_minutes(actor=actor_of(request), visit=found, **form.cleaned_data)
+        except Refused as refusal:
+            return _not_saved(request, found, form, refusal)
     text = _("Sent. The school confirms the minutes or comments on them.")
     sent = done(request, lambda: actions.send_minutes(actor=actor_of(request), visit=found), text)
     return redirect("support:visit" if sent else "support:visit-minutes", found.uid)
@@ -254,11 +322,13 @@ def confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
 def move(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _visit(request, uid)
     access.require(access.visits(actor_of(request)), _("Only those who visit schools may move a visit."))
-    form = forms.MoveForm(request.POST)
+    form = forms.PlanForm(request.POST, day=actor_of(request).day)
     if form.is_valid():
-        day = form.cleaned_data["day"]
-        text = _("Moved. The school has been told.")
-        done(request, lambda: actions.move(actor=actor_of(request), visit=found, day=day), text)
+        data = form.cleaned_data
+        text = _("Changed. Those concerned have been told.")
+        done(request, lambda: actions.move(actor=actor_of(request), visit=found, **data), text)
+    else:
+        messages.error(request, _("Choose a day and who visits; nothing was changed."))
     return redirect("support:visit", found.uid)
 
 

@@ -46,6 +46,7 @@ TEXTS = {
     "topic": gettext_noop("The school asked: %(topic)s"),
     "past": gettext_noop("Past its day (%(day)s): %(text)s"),
     "open": gettext_noop("Still open, until %(day)s: %(text)s"),
+    "look": gettext_noop("Reported as solved, look at it: %(text)s"),
     "agreed": gettext_noop("Agreed last time (%(day)s): %(text)s"),
     "start": gettext_noop("First visit: let the school show its rooms and say what it needs most."),
 }
