@@ -5,11 +5,14 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import make_account, make_class, make_pupil, make_pupils, make_school, make_year
+from xuequ.core import clock
+from xuequ.core.registry import indicator_definitions
 from xuequ.core.search.finding import find
 from xuequ.district.choices import Role
-from xuequ.district.models import SchoolClass
+from xuequ.district.models import School, SchoolClass
 from xuequ.kit.documents import queries
 from xuequ.kit.documents.models import Document
+from xuequ.record.models import Indicator, Run
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +106,70 @@ def test_a_reply_is_found_by_its_title(
     from tests.factories import make_actor
 
     assert find(make_actor(Role.HEAD, school=school_class.school), "规模的答复") == []
+
+
+def published(school: School, low: float | None, high: float | None, value: float = 0.32) -> None:
+    moment = clock.now()
+    run = Run.objects.create(system="growth", kind="va", title="t", engine_version="1", created=moment)
+    Indicator.objects.create(
+        code="growth.effect.g9", school=school, value=value, low=low, high=high, n=60, run=run, published=moment,
+        audience=indicator_definitions()["growth.effect.g9"].audience, period="2025-2026",
+    )  # fmt: skip
+
+
+def test_an_estimate_is_shown_and_quoted_with_its_range(
+    officer: Client, document: Document, school_class: SchoolClass
+) -> None:
+    published(school_class.school, 0.1, 0.543)
+    make_school("云下中学")
+    asked = f"?at={clock.today()}&by=school"
+    url = reverse("office:number", args=["growth.effect.g9"]) + asked
+    response = officer.get(url)
+    figure = response.context["figure"]
+    assert figure.roles == {"label": "label", "value": "value", "low": "low", "high": "high"}
+    assert figure.rows[0].cells == ("云上中学", 0.32, 0.1, 0.543)
+    assert "没有合计" in response.content.decode()
+    alone = officer.get(url.replace("by=school", f"school={school_class.school.uid}")).content.decode()
+    assert "区间 0.10–0.54" in alone
+    quoting = reverse("office:number-quote", args=["growth.effect.g9"]) + asked
+    said = {"document": str(document.uid), "attached": "on", "line": str(school_class.school_id)}
+    officer.post(quoting, said)
+    assert "（区间 0.10–0.54）" in page(officer, "reply", document)
+    for form in ("docx", "pdf"):
+        assert officer.get(reverse("office:numbers-reply-file", args=[document.uid, form])).status_code == 200
+    citation = queries.citations(document)[1]
+    assert (citation.text, citation.range) == ("0.32", "0.10–0.54")
+    assert citation.lines == [["云上中学", 0.32, "0.10–0.54"]]
+    kept = officer.get(reverse("office:numbers-citation", args=[citation.uid])).content.decode()
+    assert kept.count("0.10–0.54") == 2
+
+
+def test_another_range_of_the_same_value_is_a_change(
+    officer: Client, document: Document, school_class: SchoolClass
+) -> None:
+    published(school_class.school, 0.1, 0.54)
+    code, asked = "growth.effect.g9", f"?at={clock.today()}&by=school"
+    said = {"document": str(document.uid), "line": str(school_class.school_id)}
+    officer.post(reverse("office:number-quote", args=[code]) + asked, said)
+    Indicator.objects.update(high=0.6)
+    url = reverse("office:numbers-reply-recount", args=[document.uid])
+    assert [one.text for one in officer.get(url).context["changed"]] == ["0.32 (0.10–0.60)"]
+    officer.post(url)
+    assert queries.citations(document)[1].range == "0.10–0.60"
+
+
+def test_what_was_counted_has_no_range_to_name(officer: Client, document: Document) -> None:
+    url = reverse("office:numbers-reply", args=[document.uid])
+    officer.post(url, SAID | {"body": "共[#1]人（[~1]）。", "seen": 2})
+    assert officer.get(reverse("office:numbers-reply-file", args=[document.uid, "docx"])).status_code == 302
+    assert "[~1]" in page(officer, "reply", document)
+
+
+def test_whole_numbers_are_written_without_decimals(officer: Client, school_class: SchoolClass) -> None:
+    published(school_class.school, None, None, value=3.0)
+    url = reverse("office:number", args=["growth.effect.g9"]) + f"?at={clock.today()}&by=school"
+    figure = officer.get(url).context["figure"]
+    assert (figure.columns[1].decimals, len(figure.columns)) == (0, 2)
 
 
 def test_others_replies_do_not_exist(document: Document, school_class: SchoolClass) -> None:

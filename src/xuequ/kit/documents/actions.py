@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,7 +13,7 @@ from xuequ.core.errors import Forbidden, Refused
 from xuequ.district.actors import Actor
 from xuequ.district.models import School
 from xuequ.kit.documents import queries
-from xuequ.kit.documents.counting import CountDefinition, Question, answer, definition
+from xuequ.kit.documents.counting import CountDefinition, Line, Question, definition, told
 from xuequ.kit.documents.models import Citation, Document, DocumentVersion
 
 LONGEST_TABLE = 400
@@ -137,34 +138,40 @@ def quote(
 
 
 def _counted(actor: Actor, found: CountDefinition, question: Question, attached: bool) -> Citation:
-    value = answer(actor, found, question)
-    lines = found.count(actor, question).lines if question.by else ()
-    line = next((line.label for line in lines if line.key == question.line), "")
+    said = told(actor, found, question)
     return Citation(
         code=found.code,
-        title=" · ".join(part for part in (str(found.title), line) if part)[:200],
+        title=" · ".join(part for part in (str(found.title), said.label) if part)[:200],
         definition=str(found.definition),
         unit=str(found.unit),
         source=str(found.source),
         parameters=question.parameters(),
         day=question.at,
-        value=value,
-        text=found.write(value),
-        lines=[[line.label, None if line.withheld else line.value] for line in lines[:LONGEST_TABLE]],
+        value=said.value,
+        text=said.text,
+        range=said.range,
+        lines=[_kept(found, line) for line in said.lines[:LONGEST_TABLE]],
         heading=str(found.dimensions.get(question.by, "")),
-        attached=attached and bool(lines),
+        attached=attached and bool(said.lines),
         counted_at=clock.now(),
         counted_by_id=actor.account_id,
     )
+
+
+def _kept(found: CountDefinition, line: Line) -> list[Any]:
+    """A line of the split as it is kept: its name, its value (None: withheld), and its range where it has one."""
+    kept = [line.label, None if line.withheld else line.value]
+    return [*kept, found.range_of(line)] if found.range_of(line) else kept
 
 
 def _append_sentence(actor: Actor, document: Document, citation: Citation) -> None:
     now = queries.current(document)
     said = _says(now)
     unit = "" if citation.text.endswith("%") else citation.unit
-    words = _("As of [@%(place)d], %(title)s: [#%(place)d] %(unit)s.") % {
-        "place": citation.place, "title": citation.title, "unit": unit,
-    }  # fmt: skip
+    words = _("As of [@%(place)d], %(title)s: [#%(place)d] %(unit)s.")
+    if citation.range:
+        words = _("As of [@%(place)d], %(title)s: [#%(place)d] %(unit)s (range [~%(place)d]).")
+    words = words % {"place": citation.place, "title": citation.title, "unit": unit}
     body = f"{said.body.rstrip()}\n{words}".strip()
     # What the catalogue calls the number may hold digits; they are the catalogue's, not the writer's.
     typed = (*said.typed, *(digits for digits in _digits(citation.title + unit)))
@@ -183,9 +190,12 @@ def differences(*, actor: Actor, document: Document) -> list[Difference]:
     found = []
     for citation in queries.citations(document):
         count = definition(actor, citation.code)
-        value = answer(actor, count, Question.of(citation.parameters))
-        if count.write(value) != citation.text:
-            found.append(Difference(citation, value, count.write(value)))
+        now = told(actor, count, Question.of(citation.parameters))
+        # What was quoted before ranges were kept has none; that alone is no difference.
+        if now.text != count.write(citation.value) or (citation.range and now.range != citation.range):
+            found.append(
+                Difference(citation, now.value, f"{now.text} ({now.range})" if now.range else now.text)
+            )
     return found
 
 
@@ -209,7 +219,7 @@ def take_out(*, actor: Actor, document: Document, citation: Citation) -> None:
     """Take a number out of a document; raises Refused while the text still names it."""
     _check_writer(actor, document.school)
     body = queries.current(document).body
-    if f"[#{citation.place}]" in body or f"[@{citation.place}]" in body:
+    if any(f"[{sign}{citation.place}]" in body for sign in "#@~"):
         raise Refused(
             _("The text still says [#%(place)d]. Take it out of the text first.")
             % {"place": citation.place or 0}

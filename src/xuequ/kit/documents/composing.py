@@ -1,7 +1,7 @@
 """A document's text with its numbers written in, and the proof that no number stands there unproven.
 
-In the text ``[#1]`` is the first quoted number and ``[@1]`` its date; a line that begins with ``#`` is a heading. All
-other numbers must be vouched for as typed by hand.
+In the text ``[#1]`` is the first quoted number, ``[@1]`` its date and ``[~1]`` its range; a line that begins with ``#``
+is a heading. All other numbers must be vouched for as typed by hand.
 """
 
 import re
@@ -17,8 +17,9 @@ from xuequ.core.rendering.checker import Problem, check_report
 from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Paragraph, Report, Sentence
 from xuequ.kit.documents.models import Citation, DocumentVersion
 
-_MARK = re.compile(r"\[(?P<sign>[#@])(?P<place>\d+)\]|(?P<digits>\d+)")
+_MARK = re.compile(r"\[(?P<sign>[#@~])(?P<place>\d+)\]|(?P<digits>\d+)")
 NUMBERS, TYPED = "citations", "typed"
+_COLUMNS = {"#": "value", "@": "day", "~": "range"}
 _AROUND = 12
 
 
@@ -57,8 +58,9 @@ def _sentence(text: str, typed: Sequence[str], *, prove: bool) -> Sentence:
 
     def place(match: re.Match[str]) -> str:
         if match["place"]:
-            name = ("c" if match["sign"] == "#" else "d") + match["place"]
-            cells[name] = CellRef(NUMBERS, match["place"], "value" if match["sign"] == "#" else "day")
+            column = _COLUMNS[match["sign"]]
+            name = column[0] + match["place"]
+            cells[name] = CellRef(NUMBERS, match["place"], column)
             return f"%({name})s"
         if prove and match["digits"] in typed:
             name = f"t{match['digits']}"
@@ -71,6 +73,7 @@ def _sentence(text: str, typed: Sequence[str], *, prove: bool) -> Sentence:
 
 def definitions_table(citations: Sequence[Citation]) -> Figure:
     """Return the table that every document with numbers carries: what each means and when it was counted."""
+    ranged = any(c.range for c in citations)
     return Figure(
         code=NUMBERS,
         kind=FigureKind.TABLE,
@@ -79,12 +82,24 @@ def definitions_table(citations: Sequence[Citation]) -> Figure:
             Column("place", _("No.")),
             Column("title", _("Number")),
             Column("value", _("Value")),
+            *([Column("range", pgettext("of a number", "Range"))] if ranged else []),
             Column("day", _("As of"), ColumnKind.DATE),
             Column("definition", pgettext("number", "Definition")),
             Column("source", pgettext("number", "Source")),
         ),
         rows=tuple(
-            Row(str(c.place), (str(c.place), _titled(c), c.text, c.day, c.definition, c.source))
+            Row(
+                str(c.place),
+                (
+                    str(c.place),
+                    _titled(c),
+                    c.text,
+                    *([c.range or "—"] if ranged else []),
+                    c.day,
+                    c.definition,
+                    c.source,
+                ),
+            )
             for c in citations
         ),
         roles={"label": "title"},
@@ -101,14 +116,22 @@ def _typed_table(typed: Sequence[str]) -> Figure:
     return Figure(TYPED, FigureKind.TABLE, _("Typed by hand"), columns, tuple(Row(d, (d,)) for d in typed))
 
 
+def _places(text: str) -> int:
+    return len(text.rstrip("%").partition(".")[2])
+
+
 def split_table(citation: Citation) -> Figure:
     """Return the table behind one number, as it was counted."""
+    ranged = any(len(line) > 2 for line in citation.lines)
     rows = tuple(
-        Row(str(place), (label, Withheld() if value is None else value))
-        for place, (label, value) in enumerate(citation.lines)
+        Row(
+            str(place),
+            (label, Withheld() if value is None else value, *([rest[0] if rest else "—"] if ranged else [])),
+        )
+        for place, (label, value, *rest) in enumerate(citation.lines)
     )
     kind = ColumnKind.PERCENT if citation.text.endswith("%") else ColumnKind.NUMBER
-    whole = all(value is None or float(value).is_integer() for _label, value in citation.lines)
+    whole = all(value is None or float(value).is_integer() for _label, value, *_rest in citation.lines)
     return Figure(
         code=f"split-{citation.place}",
         kind=FigureKind.TABLE,
@@ -119,9 +142,10 @@ def split_table(citation: Citation) -> Figure:
                 "value",
                 citation.title,
                 ColumnKind.INTEGER if whole and kind != ColumnKind.PERCENT else kind,
-                1,
+                _places(citation.text) or 2,
                 "" if kind == ColumnKind.PERCENT else citation.unit,
             ),
+            *([Column("range", pgettext("of a number", "Range"))] if ranged else []),
         ),
         rows=rows,
         roles={"label": "label"},
@@ -169,9 +193,9 @@ def problems(version: DocumentVersion, citations: Sequence[Citation]) -> list[Pr
 
 def missing_places(version: DocumentVersion, citations: Sequence[Citation]) -> list[str]:
     """Return the marks of the text to which no quoted number belongs."""
-    known = {str(citation.place) for citation in citations}
+    known = {(sign, str(one.place)) for one in citations for sign in ("#@~" if one.range else "#@")}
     marks = [match for match in _MARK.finditer(version.body) if match["place"]]
-    return list(dict.fromkeys(match[0] for match in marks if match["place"] not in known))
+    return list(dict.fromkeys(match[0] for match in marks if (match["sign"], match["place"]) not in known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +214,8 @@ def paragraphs(version: DocumentVersion, citations: Sequence[Citation]) -> list[
         citation = found.get(match["place"] or "")
         if citation is None:
             return match[0]
-        return citation.text if match["sign"] == "#" else format_date(citation.day)
+        said = {"#": citation.text, "@": format_date(citation.day), "~": citation.range or match[0]}
+        return said[match["sign"]]
 
     return [
         Said(_MARK.sub(written, line.lstrip("# ") if line.startswith("#") else line), line.startswith("#"))

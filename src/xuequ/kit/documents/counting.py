@@ -55,13 +55,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a split; ``value`` is None where nothing can be counted, ``withheld`` where too few people stand."""
+    """One line of a split; ``value`` is None where nothing can be counted, ``withheld`` where too few people stand.
+
+    ``low`` and ``high`` are the ends of the range of what was estimated, None for what was counted.
+    """
 
     key: str
     label: str
     value: float | None
     url: str = ""
     withheld: bool = False
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,13 @@ class Counted:
 
     value: float | None
     lines: tuple[Line, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def as_line(self) -> Line:
+        """The number itself, as a line without a part."""
+        return Line("", "", self.value, low=self.low, high=self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +108,20 @@ class CountDefinition:
     decimals: int = 0
 
     def write(self, value: float | None) -> str:
-        """Write the number as a text says it, without the unit."""
+        """Write the number as a text says it, without the unit; a whole one needs no decimals."""
         if value is None:
             return "—"
         if self.kind == ColumnKind.PERCENT:
             return format_number(value * 100, self.decimals) + "%"
-        return format_number(value, self.decimals)
+        return format_number(value, 0 if float(value).is_integer() else self.decimals)
+
+    def range_of(self, line: Line) -> str:
+        """Write the range of an estimate, ends with the same decimals; "" for what was counted, whose range is none."""
+        if line.low is None or line.high is None or line.low == line.high or line.withheld:
+            return ""
+        if self.kind == ColumnKind.PERCENT:
+            return f"{self.write(line.low)}–{self.write(line.high)}"
+        return f"{format_number(line.low, self.decimals)}–{format_number(line.high, self.decimals)}"
 
 
 def definitions() -> dict[str, CountDefinition]:
@@ -120,18 +140,28 @@ def definition(actor: Actor, code: str) -> CountDefinition:
     return found
 
 
-def answer(actor: Actor, found: CountDefinition, question: Question) -> float:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The one number that a question picks, how it is written, its range ("" for none), and the split it stands in."""
+
+    value: float
+    text: str
+    range: str
+    label: str
+    lines: tuple[Line, ...]
+
+
+def told(actor: Actor, found: CountDefinition, question: Question) -> Told:
     """Return the one number that the question picks; raises Refused when it may not or cannot be told."""
     counted = found.count(actor, question)
-    if not question.line:
-        value, withheld = counted.value, False
-    else:
-        line = next((line for line in counted.lines if line.key == question.line), None)
-        value, withheld = (line.value, line.withheld) if line else (None, False)
-    if withheld:
+    line = counted.as_line
+    if question.line:
+        picked = (line for line in counted.lines if line.key == question.line)
+        line = next(picked, Line(question.line, "", None))
+    if line.withheld:
         raise Refused(
             _("Fewer than five people stand behind this number, so it is not shown and cannot be quoted.")
         )
-    if value is None:
+    if line.value is None:
         raise Refused(_("There is nothing to count here: choose another day or another line."))
-    return value
+    return Told(line.value, found.write(line.value), found.range_of(line), line.label, counted.lines)

@@ -73,7 +73,12 @@ class Citation(Identified):
     day = models.DateField(_("as of"))
     value = models.FloatField()
     text = models.CharField(max_length=40)
-    lines = models.JSONField(default=list)  # [label, value or None] of the split, for the attachment
+    range = models.CharField(
+        pgettext_lazy("of a number", "Range"), max_length=80, blank=True
+    )  # as written; "" for what was counted
+    lines = models.JSONField(
+        default=list
+    )  # [label, value or None] and a range if any, of the split, to be attached
     heading = models.CharField(max_length=60, blank=True)
     attached = models.BooleanField(_("with its table as an attachment"), default=False)
     counted_at = models.DateTimeField(_("counted"))

@@ -1,6 +1,7 @@
 """A number as figures: its split, the comparison of two days, what it means; and all of it as one workbook."""
 
 import datetime as dt
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -37,16 +38,34 @@ def split(answer: Answer) -> Figure | None:
         return None
     if answer.before is not None:
         return _compared(answer)
+    ranged = any(found.range_of(line) for line in lines)
+    value = value_column(found)
+    if all(line.value is None or float(line.value).is_integer() for line in lines) and not ranged:
+        value = replace(value, decimals=0)
+    ends = [
+        Column(key, label, found.kind, found.decimals)
+        for key, label in (("low", _("lower end")), ("high", _("upper end")))
+        if ranged
+    ]
     return Figure(
         code="split",
         kind=FigureKind.BARS if len(lines) <= CHARTED else FigureKind.TABLE,
         title=_("%(number)s by %(part)s")
         % {"number": found.title, "part": found.dimensions[answer.question.by]},
-        columns=(Column("label", found.dimensions[answer.question.by]), value_column(found)),
-        rows=tuple(Row(line.key or "-", (line.label, cell(line)), line.url) for line in lines),
-        roles={"label": "label", "value": "value"},
+        columns=(Column("label", found.dimensions[answer.question.by]), value, *ends),
+        rows=tuple(
+            Row(
+                line.key or "-",
+                (line.label, cell(line), *((line.low, line.high) if ranged else ())),
+                line.url,
+            )
+            for line in lines
+        ),
+        roles={"label": "label", "value": "value"} | ({"low": "low", "high": "high"} if ranged else {}),
         caption=found.definition,
-        alt=_("Bars show the number for each part."),
+        alt=_("Bars show the number for each part; the line across the end of a bar shows its range.")
+        if ranged
+        else _("Bars show the number for each part."),
     )
 
 
@@ -97,6 +116,7 @@ def meaning(answer: Answer, counted_at: dt.datetime) -> Figure:
         ("code", _("Code"), found.code),
         ("title", _("Number"), found.title),
         ("value", _("Value"), f"{found.write(answer.counted.value)} {unit_of(found)}".strip()),
+        ("range", pgettext("of a number", "Range"), found.range_of(answer.counted.as_line)),
         ("definition", pgettext("number", "Definition"), found.definition),
         ("source", pgettext("number", "Source"), found.source),
         ("at", _("As of"), format_date(question.at)),
@@ -106,7 +126,7 @@ def meaning(answer: Answer, counted_at: dt.datetime) -> Figure:
     ]
     if answer.before is not None and answer.compared is not None:
         words = f"{found.write(answer.before.value)} {unit_of(found)} ({format_date(answer.compared.at)})"
-        lines.insert(3, ("before", _("Compared with"), words))
+        lines.insert(4, ("before", _("Compared with"), words))
     return Figure(
         code="meaning",
         kind=FigureKind.TABLE,

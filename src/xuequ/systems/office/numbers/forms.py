@@ -128,7 +128,7 @@ class ReplyForm(forms.Form):
         label=pgettext_lazy("document", "Text"),
         help_text=_(
             "One line for each paragraph; a line that begins with # is a heading. [#1] stands for the first quoted"
-            " number, [@1] for its date."
+            " number, [@1] for its date, [~1] for its range."
         ),
         widget=forms.Textarea(attrs={"rows": 14}),
         max_length=20_000,

@@ -69,17 +69,24 @@ def all_periods(actor: Actor, day: dt.date) -> dict[str, list[str]]:
     return found
 
 
+_TOLD = ("value", "low", "high")
+
+
 def _count(code: str, actor: Actor, question: Question) -> Counted:
     rows = in_force(actor, code, question.at)
     period = question.where.get("period") or next(iter(periods(actor, code, question.at)), "")
     rows = rows.filter(period=period)
-    total = rows.filter(school=None).values_list("value", flat=True).first()
-    own = dict(
-        rows.filter(school__in=schools(actor, question).values("pk")).values_list("school_id", "value")
-    )
+    seen = rows.filter(school__in=schools(actor, question).values("pk"))
+    own = {pk: told for pk, *told in seen.values_list("school_id", *_TOLD)}
     if question.where.get("school"):
         total = next(iter(own.values()), None)
-    return Counted(total, lines(actor, question, own) if question.by == "school" else ())
+    else:
+        total = rows.filter(school=None).values_list(*_TOLD).first()
+    value, low, high = total or (None, None, None)
+    values = {pk: value for pk, (value, _low, _high) in own.items()}
+    ranges = {pk: (low, high) for pk, (_value, low, high) in own.items()}
+    split = lines(actor, question, values, ranges) if question.by == "school" else ()
+    return Counted(value, split, low, high)
 
 
 def counted_as(item: IndicatorDefinition) -> CountDefinition:

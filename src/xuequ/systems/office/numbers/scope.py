@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -191,7 +192,16 @@ def tally(rows: "QuerySet[Any]", part: Any, counted: str) -> dict[Any, int]:
     return dict(found.annotate(n=Count(counted, distinct=True)).values_list("part", "n"))
 
 
-def lines(actor: Actor, question: Question, parts: Mapping[Any, float | None]) -> tuple[Line, ...]:
+Ends = tuple[float | None, float | None]
+"""The range of an estimate."""
+
+
+def lines(
+    actor: Actor,
+    question: Question,
+    parts: Mapping[Any, float | None],
+    ranges: Mapping[Any, Ends] = MappingProxyType({}),
+) -> tuple[Line, ...]:
     """Return the parts in order and in words, those of too few people withheld where the rules say so."""
     dimension = DIMENSIONS[question.by]
     labels = dimension.labels(parts.keys(), question)
@@ -205,6 +215,7 @@ def lines(actor: Actor, question: Question, parts: Mapping[Any, float | None]) -
             None if key in hidden else value,
             labels.get(key, unknown)[2],
             key in hidden,
+            *((None, None) if key in hidden else ranges.get(key, (None, None))),
         )
         for key, value in ordered
     )

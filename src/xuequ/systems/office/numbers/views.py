@@ -114,6 +114,8 @@ def number(request: HttpRequest, code: str) -> HttpResponse:
         | {
             "answer": answer,
             "value": found.write(answer.counted.value),
+            "range": found.range_of(answer.counted.as_line),
+            "no_total": answer.counted.value is None and any(line.value is not None for line in shown),
             "before": found.write(answer.before.value) if answer.before else "",
             "unit": figures.unit_of(found),
             "figure": figures.split(answer),
