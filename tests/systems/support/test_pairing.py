@@ -546,3 +546,17 @@ def test_helped_schools_that_fell_behind_are_said_to(world: World) -> None:
     found = effect_of(world, before, after, 7)
     assert report.effect_blocks(found)[0].sentences[0].message == report.BEHIND  # type: ignore[union-attr]
     assert found.result["method"] == "permutation"
+
+
+def test_schools_that_could_not_rise_are_counted(world: World) -> None:
+    before = [90.0, *([80.0] * 4), 60.0, 70.0, *([80.0] * 4), 65.0, 75.0, 72.0]
+    after = [value + (value < 80) * (1 + i % 3) for i, value in enumerate(before)]
+    found = effect_of(world, before, after, 6)
+    assert found.result["top"] == 8
+    noted = [
+        sentence.message
+        for block in report.effect_blocks(found)
+        for sentence in getattr(block, "sentences", ())
+    ]
+    assert report.TOP in noted
+    page(client_of(world.officer), reverse("support:pairs"))

@@ -87,7 +87,10 @@ def effect_run(run_uid: str) -> str:
         finish_run(effect.run, actor=system, state=RunState.REFUSED, refusal=error_text(error))
         return RunState.REFUSED
     with transaction.atomic():
-        effect.result = _effect(found, values.code) | {"idle": _idle(effect, watched)}
+        effect.result = _effect(found, values.code) | {
+            "idle": _idle(effect, watched),
+            "top": _at_top(watched),
+        }
         effect.save(update_fields=["result"])
         finish_run(effect.run, actor=system)
     return RunState.DONE
@@ -115,6 +118,13 @@ def _idle(effect: Effect, watched: "Sequence[Watched]") -> int:
     done = Act.objects.filter(pair__year=effect.year, confirmed__isnull=False).order_by()
     active = {str(uid) for uid in done.values_list("pair__receiver__uid", flat=True)}
     return sum(one.helped and one.school not in active for one in watched)
+
+
+def _at_top(watched: "Sequence[Watched]") -> int:
+    """How many schools began at the best value there is, where that is at least a third of them; else 0."""
+    best = max(one.before for one in watched)
+    count = sum(one.before == best for one in watched)
+    return count if 3 * count >= len(watched) else 0
 
 
 def _table(watched: "Sequence[Watched]") -> pl.DataFrame:

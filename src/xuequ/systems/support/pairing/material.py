@@ -149,7 +149,7 @@ def forbidden(year: SchoolYear) -> list[tuple[str, str]]:
 # What help did.
 
 OUTCOMES = ("stars.ai_level", "stars.district_score", SHORTFALL)
-"""What is watched, the first that is published for enough schools in both years; shortfall counts downwards."""
+"""What is watched: the one that most schools have in both years, of equals the first; shortfall counts downwards."""
 
 
 @dataclass(frozen=True, slots=True)

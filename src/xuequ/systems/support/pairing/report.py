@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, pgettext_lazy
 
 from xuequ.core import clock
 from xuequ.core.figures import Cell, Column, ColumnKind, Figure, FigureKind, Row, Text
 from xuequ.core.registry import indicator_definitions
 from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note, Paragraph, Report, Sentence
 from xuequ.district.models import District, School, SchoolYear
+from xuequ.systems.support.pairing.material import SHORTFALL
 from xuequ.systems.support.pairing.models import Act, Effect, Pair
 
 LEAD = gettext_noop(
@@ -41,6 +42,7 @@ ONLY_START = gettext_noop(
     "Schools that were helped changed by %(effect)s points against the others (from %(low)s to %(high)s with a"
     " certainty of 95 %%), but schools of the same start do not show it: the weak may have risen by themselves."
 )
+TOP = gettext_noop("%(top)s of these schools were at the best value already before and could not rise.")
 NONE_SEEN = gettext_noop(
     "Schools that were helped changed by %(effect)s points against the others (from %(low)s to %(high)s with a"
     " certainty of 95 %%): an effect cannot be told from chance."
@@ -129,15 +131,17 @@ def effect_blocks(effect: Effect) -> tuple[Block, ...]:
         return ()
     sentences = [_told(result, ("effect", "low", "high"))]
     if result.get("adjusted"):
-        sentences.append(_sentence(SAME_START, "same", "same_low", "same_high"))
+        sentences.append(_further(SAME_START, "same"))
     if result.get("gap"):
-        sentences.append(_sentence(GAP, "gap", "gap_low", "gap_high"))
+        sentences.append(_further(GAP, "gap"))
     blocks: list[Block] = [Paragraph(tuple(sentences))]
     notes = [Sentence(text) for code, text in REMARKS.items() if code in result["remarks"]]
-    notes += [_sentence(IDLE, "idle")] if result.get("idle") else []
+    notes += [_sentence(text, name) for name, text in (("top", TOP), ("idle", IDLE)) if result.get(name)]
     if notes:
         blocks.append(Note(tuple(notes)))
     blocks.append(FigureBlock(_effect(effect), folded=True, chart=False))
+    if result.get("adjusted") or result.get("gap"):
+        blocks.append(FigureBlock(_same_start_and_gap(effect), folded=True, chart=False))
     if result["pairs"]:
         blocks.append(FigureBlock(_closed(effect), folded=True, chart=False))
     return tuple(blocks)
@@ -148,6 +152,13 @@ REMARKS = {"baseline-differs": DIFFERENT, "no-common-start": APART, "shared-part
 
 def _sentence(message: str, *names: str) -> Sentence:
     return Sentence(message, {name: CellRef("pairs-effect", "all", name) for name in names})
+
+
+def _further(message: str, name: str) -> Sentence:
+    ends = {"value": name, "low": f"{name}_low", "high": f"{name}_high"}
+    return Sentence(
+        message, {place: CellRef("pairs-further", name, column) for column, place in ends.items()}
+    )
 
 
 def _told(result: Mapping[str, Any], names: tuple[str, ...]) -> Sentence:
@@ -173,23 +184,10 @@ def _effect(effect: Effect) -> Figure:
         Column("others", _("other schools"), ColumnKind.INTEGER),
         Column("change_helped", _("change of those helped"), ColumnKind.SIGNED, 1, points),
         Column("change_others", _("change of the others"), ColumnKind.SIGNED, 1, points),
-        Column("same", _("difference at the same start"), ColumnKind.SIGNED, 1, points),
-        Column("same_low", _("lower end at the same start"), ColumnKind.SIGNED, 1, points),
-        Column("same_high", _("upper end at the same start"), ColumnKind.SIGNED, 1, points),
-        Column("gap", _("distance to the partner closed"), ColumnKind.SIGNED, 1, points),
-        Column("gap_low", _("lower end of the distance closed"), ColumnKind.SIGNED, 1, points),
-        Column("gap_high", _("upper end of the distance closed"), ColumnKind.SIGNED, 1, points),
+        Column("top", _("at the best value before"), ColumnKind.INTEGER),
         Column("idle", _("helped without a confirmed act"), ColumnKind.INTEGER),
     )
-    flat = dict(effect.result)
-    for name, key in (("same", "adjusted"), ("gap", "gap")):
-        estimate = effect.result.get(key) or {}
-        flat |= {
-            name: estimate.get("value"),
-            f"{name}_low": estimate.get("low"),
-            f"{name}_high": estimate.get("high"),
-        }
-    row = Row("all", tuple(flat.get(column.key) for column in columns))
+    row = Row("all", tuple(effect.result.get(column.key) for column in columns))
     return Figure(
         "pairs-effect", FigureKind.TABLE, _("What help did"), columns, (row,),
         caption=CAPTION % {"what": measured(effect.result["code"]), "how": METHODS[effect.result["method"]]},
@@ -211,7 +209,28 @@ METHODS = {
 def measured(code: str) -> Text:
     """How the indicator is called in which schools were compared."""
     found = indicator_definitions().get(code)
-    return found.title if found is not None else code
+    title = found.title if found is not None else code
+    return gettext("%(title)s (less is better)") % {"title": title} if code == SHORTFALL else title
+
+
+def _same_start_and_gap(effect: Effect) -> Figure:
+    """Schools of the same start, and the distance to the partner: each with its range."""
+    points = _("points")
+    columns = (
+        Column("what", _("What was compared")),
+        Column("value", _("points"), ColumnKind.SIGNED, 1),
+        Column("low", _("lower end"), ColumnKind.SIGNED, 1, points),
+        Column("high", _("upper end"), ColumnKind.SIGNED, 1, points),
+    )
+    told = (
+        ("same", _("difference at the same start"), effect.result.get("adjusted")),
+        ("gap", _("distance to the partner closed"), effect.result.get("gap")),
+    )
+    rows = tuple(Row(key, (str(what), e["value"], e["low"], e["high"])) for key, what, e in told if e)
+    return Figure(
+        "pairs-further", FigureKind.TABLE, _("Same start, and distance to the partner"), columns, rows,
+        run=effect.run.uid,
+    )  # fmt: skip
 
 
 def _closed(effect: Effect) -> Figure:

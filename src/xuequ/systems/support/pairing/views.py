@@ -65,6 +65,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "pairs": now,
         "hours": sum(row.hours or 0 for row in now),
         "agreed": sum(row.state == PairState.AGREED for row in now),
+        "worked": sum(row.state in {PairState.AGREED, PairState.ENDED} for row in now),
         "effect": effect,
         "blocks": report.effect_blocks(effect) if effect is not None else (),
         "prepares": access.prepares(actor),

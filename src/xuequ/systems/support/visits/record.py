@@ -96,7 +96,7 @@ def _problems(issues: list[Issue], *, schools: bool = False) -> Figure:
         *((Column("school", gettext_lazy("school")),) if schools else ()),
         Column("text", gettext_lazy("problem")),
         Column("owner", gettext_lazy("whose part")),
-        Column("due", gettext_lazy("until"), ColumnKind.DATE),
+        Column("due", gettext_lazy("To be solved by"), ColumnKind.DATE),
         Column("state", gettext_lazy("state")),
         Column("answer", pgettext_lazy("problem", "what was done")),
         Column("settled", pgettext_lazy("problem", "closed on"), ColumnKind.DATE),
