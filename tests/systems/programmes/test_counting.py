@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xuequ.systems.programmes import counting, money
+from xuequ.core import money
+from xuequ.systems.programmes import counting
 from xuequ.systems.programmes.choices import PATH, Stage
 from xuequ.systems.programmes.counting import Countable, TermLessons
 from xuequ.systems.programmes.projects import stages

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.figures import Text
 from xuequ.core.forms import DateInput
+from xuequ.core.money_field import MoneyField
 from xuequ.engines.balance.indicators import IndicatorSet
 from xuequ.engines.balance.requirements import READINGS
 from xuequ.systems.balance.book import Book, SchoolPlace
@@ -42,6 +43,8 @@ def number_field(kind: FactKind, label: Any) -> forms.Field:
         return forms.TypedChoiceField(
             label=label, choices=YES_NO, required=False, coerce=Decimal, empty_value=None
         )
+    if kind.form == Form.MONEY:
+        return MoneyField(label=label, required=False)
     whole = kind.form == Form.COUNT
     places = 0 if whole else 4 if kind.form in (Form.SHARE, Form.NUMBER) else 2
     field = forms.DecimalField(label=label, required=False, min_value=0, max_digits=16, decimal_places=places)
@@ -186,9 +189,7 @@ class PricesForm(forms.Form):
         self.order_fields([*(name for name in self.fields if name != "note"), "note"])
 
     def _add(self, name: str, label: Any, initial: str, *, required: bool) -> None:
-        self.fields[name] = forms.DecimalField(
-            label=label, min_value=Decimal("0.01"), max_digits=14, decimal_places=2, required=required
-        )
+        self.fields[name] = MoneyField(label=label, positive=True, required=required)
         self.initial.setdefault(name, initial)
 
     def prices(self) -> dict[str, Decimal]:

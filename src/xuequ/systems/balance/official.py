@@ -12,11 +12,11 @@ from typing import Any
 from django.utils.translation import override
 
 from xuequ.core.formulas import guard_formula
+from xuequ.core.money import WAN
 from xuequ.systems.balance import pictures
 from xuequ.systems.balance.book import Book, SchoolPlace
 from xuequ.systems.balance.catalogue import PART_FACTS, SCHOOL_FACTS, FactKind, Form
 from xuequ.systems.balance.material import Material
-from xuequ.systems.balance.units import WAN
 
 LAYOUT = "优质均衡 · 校际均衡与达标情况表（未核对省级表样）"
 FIGURES = "学校基础数据"

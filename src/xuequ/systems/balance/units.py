@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
-WAN = Decimal(10_000)
+from xuequ.core.money import WAN
+
 _WINDOW = (3.2, 4.8)
 LAST_YEAR, OTHERS = "last-year", "others"
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from xuequ.core.money import WAN as TEN_THOUSAND
+from xuequ.core.money import parse_money
 from xuequ.kit.sheets.reading import Cell, Sheet, cell_name
 from xuequ.kit.sheets.tables import DataRow, spread_down, text_of
 from xuequ.systems.balance.book import Book, SchoolPlace
 from xuequ.systems.balance.catalogue import FACTS, FactKind, Form
 from xuequ.systems.balance.imports.layout import NOTHING, PART, SCHOOL, WAN, Layout
 from xuequ.systems.balance.imports.problems import Problem, Remark
-from xuequ.systems.balance.units import WAN as TEN_THOUSAND
 from xuequ.systems.balance.units import Doubt
 from xuequ.systems.balance.values.actions import MOST, Given, doubt_of
 
@@ -144,13 +145,25 @@ def _value(
     if not text_of(cell):
         return
     place = cell_name(row.index, column)
-    found = _number(cell, kind)
+    found = _in_yuan(cell, kind, unit) if kind.form == Form.MONEY else _number(cell, kind)
     if isinstance(found, str):
         run.problems.append(Problem(found, sheet.name, place, {"text": text_of(cell)}))
         return
-    number = found * TEN_THOUSAND if unit == WAN else found
     run.cells[(school.pk, part, kind.code)] = f"{sheet.name}!{place}"
-    run.given.append(Given(school.pk, part, kind.code, number))
+    run.given.append(Given(school.pk, part, kind.code, found))
+
+
+def _in_yuan(cell: Cell, kind: FactKind, unit: str) -> Decimal | str:
+    """The sum of a cell in 元: the unit beside the number counts before that of the column."""
+    try:
+        amount = parse_money(text_of(cell))
+    except ValueError:
+        pass
+    else:
+        if amount.stated:
+            return amount.yuan if amount.yuan <= MOST else "too-large"
+    found = _number(cell, kind)
+    return found if isinstance(found, str) else found * (TEN_THOUSAND if unit == WAN else 1)
 
 
 def _number(cell: Cell, kind: FactKind) -> Decimal | str:

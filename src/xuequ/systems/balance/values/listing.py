@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from xuequ.core.figures import Text
+from xuequ.core.money import WAN
 from xuequ.district.models import Area, School, SchoolYear
 from xuequ.record.models import Indicator
 from xuequ.systems.balance import queries
@@ -16,7 +17,7 @@ from xuequ.systems.balance.catalogue import FACTS, PART_FACTS, SCHOOL_FACTS, For
 from xuequ.systems.balance.choices import OPEN, Source, ValueState
 from xuequ.systems.balance.models import Value
 from xuequ.systems.balance.pictures import STAGE_PARTS
-from xuequ.systems.balance.units import LAST_YEAR, WAN
+from xuequ.systems.balance.units import LAST_YEAR
 from xuequ.systems.balance.values.knowing import LEDGER
 
 DIFFERENCE = Decimal("0.02")

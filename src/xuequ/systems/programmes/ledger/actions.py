@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from xuequ.core import audit, clock
 from xuequ.core.errors import Forbidden, Refused
+from xuequ.core.money import divided
 from xuequ.district.actors import Actor
 from xuequ.district.models import School
 from xuequ.systems.programmes import access
 from xuequ.systems.programmes.choices import RUNNING_MOVES, SET_BY_HAND, DeviceState
 from xuequ.systems.programmes.models import Device, Room, Use
-from xuequ.systems.programmes.money import divided
 
 EDITED = (
     "kind", "name", "model", "number", "quantity", "value_yuan", "bought", "warranty", "ends", "room", "project",

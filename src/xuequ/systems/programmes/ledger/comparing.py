@@ -16,13 +16,12 @@ from typing import Any
 
 from django.db.models import Max, QuerySet
 
+from xuequ.core.money import cents, looks_mixed, plain_sum
 from xuequ.district.models import School
 from xuequ.kit.sheets.headings import plain_heading
 from xuequ.systems.programmes.choices import SET_BY_HAND, SHOWING_ROOMS, DeviceState
-from xuequ.systems.programmes.forms import plain_sum
 from xuequ.systems.programmes.ledger.reading import LedgerProblem, Line, Reading
 from xuequ.systems.programmes.models import Device, Room, Use
-from xuequ.systems.programmes.money import cents, looks_mixed
 
 SHOWN_CHANGES, SHOWN_MISSING = 200, 60
 DEVICE_FIELDS = ("name", "kind", "model", "quantity", "bought", "warranty", "ends")

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.forms import DateInput
+from xuequ.core.money_field import MoneyField
 from xuequ.district.actors import Actor
 from xuequ.district.models import School
 from xuequ.systems.programmes import access
@@ -18,7 +19,6 @@ from xuequ.systems.programmes.choices import (
     InventoryKind,
     MoveKind,
 )
-from xuequ.systems.programmes.forms import MoneyField
 from xuequ.systems.programmes.ledger.facts import idle_on
 from xuequ.systems.programmes.ledger.queries import SOON, warranty_runs_out
 from xuequ.systems.programmes.models import Device, Project, Room

@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.figures import Text
+from xuequ.core.money import WAN, cents, parse_money
 from xuequ.kit.sheets.headings import plain_heading
 from xuequ.kit.sheets.problems import FILE_TEXTS, Problem, SheetRefused
 from xuequ.kit.sheets.reading import Book, Cell, Sheet, cell_name, read_book
 from xuequ.kit.sheets.tables import DataRow, spread_down, text_of
 from xuequ.systems.programmes.choices import DeviceKind, DeviceState, RoomKind
-from xuequ.systems.programmes.money import WAN, cents, parse_money
 
 HEADING_ROWS = 15
 MOST_ROWS = 10_000

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from xuequ.core.money import grouped
 from xuequ.core.tables import NumberColumn, Table
 from xuequ.kit.sheets.problems import Problem
 from xuequ.systems.programmes.models import Device, Room
@@ -22,7 +23,7 @@ WRITTEN = {"td": {"class": "text-nowrap", "translate": "no"}}
 
 def spaced(value: Decimal | None) -> str:
     """Return a sum in 元 with commas; a dash for none."""
-    return "—" if value is None else f"{value:,.2f}"
+    return "—" if value is None else grouped(value)
 
 
 class DeviceTable(Table):

@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.errors import Refused
+from xuequ.core.money import in_wan
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.kit.approvals.models import Case
 from xuequ.kit.approvals.procedures import About, Holder, Procedure, Scope, Step
 from xuequ.systems.programmes.choices import OpinionVerdict, Stage
 from xuequ.systems.programmes.models import Project
-from xuequ.systems.programmes.money import in_wan
 from xuequ.systems.programmes.projects import actions, queries
 
 _HERE = "xuequ.systems.programmes.projects.appraisal"

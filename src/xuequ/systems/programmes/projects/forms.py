@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xuequ.core.forms import DateInput
+from xuequ.core.money_field import MoneyField
 from xuequ.district.actors import Actor
 from xuequ.district.models import School, Term
 from xuequ.kit.evidence.forms import ACCEPT
 from xuequ.systems.programmes import access
 from xuequ.systems.programmes.choices import AcceptanceVerdict, OpinionVerdict, Source, Stage, Way
-from xuequ.systems.programmes.forms import MoneyField
 from xuequ.systems.programmes.ledger.forms import kept_schools
 from xuequ.systems.programmes.models import Contract, Project
 from xuequ.systems.programmes.projects.actions import Target

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Row
+from xuequ.core.money import in_wan
 from xuequ.systems.programmes.choices import ENDS, Source, Stage
-from xuequ.systems.programmes.money import in_wan
 from xuequ.systems.programmes.projects.queries import Dossier, Line, total_of
 from xuequ.systems.programmes.projects.stages import Balance
 

@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 
 from xuequ.core import audit
 from xuequ.core.errors import Refused
+from xuequ.core.money import looks_mixed, plain_sum
 from xuequ.district.actors import Actor
 from xuequ.systems.programmes.choices import Source, Way
-from xuequ.systems.programmes.forms import plain_sum
 from xuequ.systems.programmes.models import Contract, Payment, Project
-from xuequ.systems.programmes.money import looks_mixed
 from xuequ.systems.programmes.projects import access as rights
 from xuequ.systems.programmes.projects.actions import locked, require
 

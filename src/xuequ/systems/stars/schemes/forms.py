@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from xuequ.core.money import parse_money
 from xuequ.engines.evaluation.star_scheme import EVIDENCE, PER
 from xuequ.record.choices import EvidenceKind
 from xuequ.systems.stars.choices import SchemeKind
@@ -218,7 +219,7 @@ class ItemForm(forms.Form):
                 "code": code,
                 "text": text,
                 "points": _number(points, at),
-                "cost_yuan": _number(cost, at),
+                "cost_yuan": _cost(cost, at),
                 "per": _per(per, at),
                 "days": _number(days or "0", at),
                 "requires": [one for one in re.split(r"[,，;；\s]+", requires) if one],
@@ -261,7 +262,20 @@ def _number(text: str, at: int) -> float:
         raise ValidationError(
             gettext("Line %(line)d: “%(text)s” is not a number.") % {"line": at, "text": text}
         ) from error
-    return int(found) if found.is_integer() else found
+    return _plain(found)
+
+
+def _plain(number: float) -> float:
+    return int(number) if number.is_integer() else number
+
+
+def _cost(text: str, at: int) -> float:
+    """Return a cost in 元; a number without a unit is one already."""
+    try:
+        found = parse_money(text).yuan
+    except ValueError:
+        return _number(text, at)
+    return _plain(float(found))
 
 
 def _per_words() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How points, money and stars are written on pages."""
+"""How points and stars are written on pages."""
 
 from decimal import Decimal
 
@@ -22,16 +22,6 @@ _NAMES = {
 def points(value: float | Decimal | str | None) -> str:
     """Write points: 2, 1.5, a dash for none (templates give a filter "" for what is not there)."""
     return shown(None if isinstance(value, str) else value)
-
-
-@register.filter
-def yuan(value: float | Decimal | None) -> str:
-    """Write money: 元 below ten thousand, 万元 from there on."""
-    if value is None:
-        return "—"
-    if value < 10_000:
-        return _("%(amount)s yuan") % {"amount": f"{value:,.0f}"}
-    return _("%(amount)s × 10,000 yuan") % {"amount": f"{float(value) / 10_000:,.1f}".removesuffix(".0")}
 
 
 @register.filter

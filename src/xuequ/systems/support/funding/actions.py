@@ -16,6 +16,7 @@ from xuequ.core import audit, clock
 from xuequ.core.errors import Refused
 from xuequ.core.jobs import enqueue
 from xuequ.core.models import Task
+from xuequ.core.money import grouped
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import School, SchoolYear
@@ -131,7 +132,7 @@ def plausible(amount: Decimal, sure: bool, *, least: Decimal = LEAST_YUAN, most:
             _(
                 "%(yuan)s yuan is an unusual sum. Was it typed in 万元? If it is right, tick “The sum is right”."
             )
-            % {"yuan": f"{amount:,.2f}"}
+            % {"yuan": grouped(amount)}
         )
 
 

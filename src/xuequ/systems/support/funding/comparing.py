@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from xuequ.core import clock
 from xuequ.core.figures import Column, ColumnKind, Figure, FigureKind, Row
+from xuequ.core.money import grouped
 from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note, Paragraph, Report, Sentence
 from xuequ.district.choices import Stage
 from xuequ.district.models import District, School
 from xuequ.systems.support.funding.models import Simulation
 from xuequ.systems.support.funding.pictures import SCHOOL, money_column
-from xuequ.systems.support.funding.wording import FUNDED, REASONS, joined, yuan
+from xuequ.systems.support.funding.wording import FUNDED, REASONS, joined
 
 ZERO = Decimal(0)
 MOVED = gettext_noop(
@@ -85,7 +86,7 @@ def _why(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> str:
 def _changes(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
     before, after = Decimal(one["standard"]), Decimal(other["standard"])
     if before != after:
-        sums = {"before": yuan(before), "after": yuan(after)}
+        sums = {"before": grouped(before), "after": grouped(after)}
         yield _("by the standard %(after)s instead of %(before)s yuan") % sums
     had, has = _funded(one), _funded(other)
     for reason in _beyond(had, has):

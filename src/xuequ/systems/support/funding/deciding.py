@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from xuequ.core import audit, clock
 from xuequ.core.errors import Refused
+from xuequ.core.money import grouped
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import School
@@ -29,7 +30,6 @@ from xuequ.systems.support.funding.models import (
     Simulation,
     Spending,
 )
-from xuequ.systems.support.funding.wording import yuan
 
 DECIDED, APPEAL, ANSWERED = "support-fund-decided", "support-fund-appeal", "support-fund-answered"
 """Kinds of notices."""
@@ -113,7 +113,7 @@ def _set(rows: list[Allocation], amounts: Mapping[int, Amount]) -> bool:
             if not decided.departure.strip():
                 raise Refused(
                     _("%(school)s: %(yuan)s yuan departs from the proposal; write why.")
-                    % {"school": row.school, "yuan": yuan(decided.yuan)}
+                    % {"school": row.school, "yuan": grouped(decided.yuan)}
                 )
         row.amount_yuan, row.departure = decided.yuan, decided.departure.strip()
     return departs
@@ -124,7 +124,7 @@ def _check_sum(of: Round, amounts: list[Decimal]) -> None:
     if asked > there:
         raise Refused(
             _("The amounts come to %(asked)s yuan, but there are %(there)s yuan: %(over)s too much.")
-            % {"asked": yuan(asked), "there": yuan(there), "over": yuan(asked - there)}
+            % {"asked": grouped(asked), "there": grouped(there), "over": grouped(asked - there)}
         )
 
 
@@ -194,7 +194,7 @@ def spend(*, actor: Actor, allocation: Allocation, entry: Spending, sure: bool =
         if entry.amount_yuan > left:
             raise Refused(
                 _("Only %(left)s yuan of the amount are left. More needs a decision that raises the amount.")
-                % {"left": yuan(left)}
+                % {"left": grouped(left)}
             )
         entry.allocation, entry.entered, entry.entered_by_id = found, clock.now(), actor.account_id
         entry.save()

@@ -6,10 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db import models
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xuequ.core.forms import DateInput
+from xuequ.core.money_field import MoneyField
 from xuequ.district.models import SchoolYear
 from xuequ.systems.support.funding import comparing
 from xuequ.systems.support.funding.choices import Dimension, ProjectState
@@ -18,6 +21,14 @@ from xuequ.systems.support.funding.models import Allocation, Project, Source, Sp
 
 LONGEST = 4000
 SURE = _("The sum is right")
+
+
+def _field(column: models.Field[Any, Any], **words: Any) -> forms.Field | None:
+    """Return the field of a column: a sum is written as people write it, and its label says 元."""
+    if not column.name.endswith("_yuan"):
+        return column.formfield(**words)
+    label = words.get("label") or capfirst(column.verbose_name)
+    return MoneyField(label=format_lazy(_("{label} (yuan)"), label=label), required=not column.blank)
 
 
 class StandardForm(forms.ModelForm):
@@ -29,6 +40,7 @@ class StandardForm(forms.ModelForm):
             "name", "base_per_pupil_yuan", "least_pupils", "star3_yuan", "star4_yuan", "star5_yuan",
             "improved_yuan", "weak_share", "document",
         )  # fmt: skip
+        formfield_callback = _field
         help_texts = {"weak_share": _("From 0 to 1, such as 0.4 for four tenths.")}
 
 
@@ -50,6 +62,7 @@ class SourceForm(forms.ModelForm):
     class Meta:
         model = Source
         fields = ("kind", "name", "amount_yuan", "dimension", "weak_only")
+        formfield_callback = _field
 
 
 class ProjectForm(forms.ModelForm):
@@ -60,8 +73,8 @@ class ProjectForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = ("title", "purpose", "cost_yuan", "requires")
+        formfield_callback = _field
         widgets = {"purpose": forms.Textarea(attrs={"rows": 4})}
-        help_texts = {"cost_yuan": _("In yuan: 120000, not 12.")}
 
     def __init__(self, *args: Any, others: Iterable[Project] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -170,10 +183,9 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.rows = list(rows)
         for row in self.rows:
-            self.fields[f"yuan_{row.pk}"] = forms.DecimalField(
-                label=_("Amount of %(school)s in yuan") % {"school": row.school}, initial=row.proposed_yuan,
-                min_value=Decimal(0), max_digits=14, decimal_places=2,
-            )  # fmt: skip
+            self.fields[f"yuan_{row.pk}"] = MoneyField(
+                label=_("Amount of %(school)s in yuan") % {"school": row.school}, initial=row.proposed_yuan
+            )
             self.fields[f"why_{row.pk}"] = forms.CharField(
                 label=_("Why for %(school)s") % {"school": row.school}, required=False, max_length=400
             )
@@ -200,6 +212,7 @@ class SpendingForm(forms.ModelForm):
     class Meta:
         model = Spending
         fields = ("day", "what", "amount_yuan", "project")
+        formfield_callback = _field
         labels = {"project": pgettext_lazy("special fund", "Project")}
         widgets = {"day": DateInput()}
 
@@ -235,7 +248,6 @@ class AnswerForm(forms.Form):
     """The answer to a request, with another amount where it is right."""
 
     text = forms.CharField(label=_("Answer"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}))
-    amount = forms.DecimalField(
-        label=_("New amount in yuan"), required=False, min_value=Decimal(0), max_digits=14, decimal_places=2,
-        help_text=_("Empty leaves the amount as it is."),
-    )  # fmt: skip
+    amount = MoneyField(
+        label=_("New amount in yuan"), required=False, help_text=_("Empty leaves the amount as it is.")
+    )

@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from xuequ.core.money import WAN
 from xuequ.engines.balance.funding import Funding, more
 from xuequ.engines.errors import InputError
 from xuequ.systems.support.funding.purse import Purse
 
-WAN = Decimal(10_000)
 LEAST = 0.005
 """A rise of fewer points is none: pages show two decimals."""
 

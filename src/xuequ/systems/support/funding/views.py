@@ -121,6 +121,7 @@ def round_page(request: HttpRequest, uid: UUID) -> HttpResponse:
     if not access.sees_money(actor):
         context["own"] = queries.allocations(actor).filter(round=found)
         return render(request, "support/funding/round_own.html", context)
+    accepted = [row for row in context["projects"] if row.state == ProjectState.ACCEPTED]  # type: ignore[attr-defined]
     simulations = list(queries.simulations(actor).filter(round=found)[:10])
     context |= {
         "sources": list(found.sources.order_by("id")),
@@ -130,6 +131,9 @@ def round_page(request: HttpRequest, uid: UUID) -> HttpResponse:
         "allocations": list(queries.allocations(actor).filter(round=found)),
         "prepares": access.prepares(actor) and not context["decided"],
         "decides": access.decides(actor) and found.state == RoundState.PROPOSED,
+        "open_projects": [row for row in context["projects"] if row.state != ProjectState.ACCEPTED],  # type: ignore[attr-defined]
+        "accepted": accepted,
+        "accepted_yuan": sum(row.cost_yuan for row in accepted),
         "waiting": sum(row.state == ProjectState.HANDED_IN for row in context["projects"]),  # type: ignore[attr-defined]
         "reads_more": access.sees_money(actor),
     }

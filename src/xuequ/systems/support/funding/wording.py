@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from xuequ.core.money import grouped
 from xuequ.engines.errors import InputError
 
 REASONS = {
@@ -56,12 +57,10 @@ _ENGINE = {
 
 def reason(code: str, **params: object) -> dict[str, Any]:
     """Return a reason as it is stored; sums are written to the cent."""
-    return {"code": code, "params": {k: yuan(v) if isinstance(v, Decimal) else v for k, v in params.items()}}
-
-
-def yuan(amount: Decimal) -> str:
-    """Write a sum."""
-    return f"{amount:,.2f}"
+    return {
+        "code": code,
+        "params": {k: grouped(v) if isinstance(v, Decimal) else v for k, v in params.items()},
+    }
 
 
 def sentence(reasons: Iterable[Mapping[str, Any]]) -> str:

@@ -1,29 +1,15 @@
-"""How sums of money are written on the pages of support."""
+"""How drawn fields are written on the pages of support."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django import template
 from django.utils.translation import gettext as _
 
+from xuequ.core.money import grouped
 from xuequ.systems.support.audits.choices import Field
 from xuequ.systems.support.audits.models import Check
 
 register = template.Library()
-
-
-@register.filter
-def yuan(value: object) -> str:
-    """Write a sum to the cent in groups of three; a dash where there is none."""
-    try:
-        return f"{Decimal(str(value)):,.2f}"
-    except InvalidOperation:
-        return "—"
-
-
-@register.filter
-def signed_yuan(value: Decimal) -> str:
-    """Write a difference of sums to the cent with its sign; nothing before 0."""
-    return f"{value:+,.2f}".replace("-", "−") if value else "0.00"
 
 
 @register.filter
@@ -42,14 +28,5 @@ def _measured(check: Check, value: Decimal) -> str:
     if check.field == Field.PUPILS:
         return _("%(n)s pupils") % {"n": f"{value:,.0f}"}
     if check.field == Field.COST:
-        return _("%(yuan)s yuan") % {"yuan": yuan(value)}
+        return _("%(yuan)s yuan") % {"yuan": grouped(value)}
     return _("%(points)s points") % {"points": f"{value:,.2f}"}
-
-
-@register.filter
-def wan(value: object) -> str:
-    """Write a sum in 万元 with two decimals; a dash where there is none."""
-    try:
-        return f"{Decimal(str(value)) / 10_000:,.2f}"
-    except InvalidOperation:
-        return "—"

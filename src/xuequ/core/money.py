@@ -82,6 +82,24 @@ def divided(value: Decimal | None, quantity: int, part: int) -> tuple[Decimal | 
     return share, value - share
 
 
+def plain_sum(yuan: Decimal) -> str:
+    """Return a sum in 元 without a needless ``.00``, as one may type it again.
+
+    >>> plain_sum(Decimal("1200.00")), plain_sum(Decimal("1200.5"))
+    ('1200', '1200.50')
+    """
+    return f"{yuan:.2f}".removesuffix(".00")
+
+
+def grouped(yuan: Decimal) -> str:
+    """Return a sum in 元 to the cent in groups of three digits, as it is read.
+
+    >>> grouped(Decimal("1234567.5"))
+    '1,234,567.50'
+    """
+    return f"{yuan:,.2f}"
+
+
 def in_wan(yuan: Decimal | None) -> Decimal | None:
     """Return a sum in 万元 with two decimals, for the screen only.
 
