@@ -6,7 +6,8 @@
 as absent. All times are CPU seconds of one core, the least of five runs after one that loads:
 
 - 10,000 matrices of 7 × 7: eigenvector, λ and CR (goal 0.1 s)
-- 2,000 draws of weights × 60 schools × 40 indexes (goal 0.2 s), and 500 draws of 30 raters as well (goal 1 s)
+- 2,000 draws of weights × 60 schools × 40 indexes (goal 0.2 s), and 500 draws of 30 raters as well (goal 1 s); the same
+  2,000 draws for fuzzy levels in 5 grades with the ranges of 6 dimensions (goal 0.2 s), and for their obstacles
 - CRITIC on 60 × 40 (goal 1 ms)
 - the cheapest path to the next star, 45 schools × 45 items × 3 options (goal 0.5 s for one, 10 s for all)
 - defects planted in invented systems of several shapes: the share found, and the share of sound indexes and raters
@@ -33,6 +34,8 @@ from numpy.typing import NDArray
 
 from xuequ.engines.evaluation.ahp import prioritise, prioritise_many
 from xuequ.engines.evaluation.judgements import SAATY, judgements
+from xuequ.engines.evaluation.lacking import lackings
+from xuequ.engines.evaluation.levels import levels
 from xuequ.engines.evaluation.objective import Indexes, objective_weights
 from xuequ.engines.evaluation.pathway import Item, Option, Target, path
 from xuequ.engines.evaluation.pathway import Path as StarPath
@@ -116,6 +119,8 @@ def main() -> None:
         "10,000 matrices 7 × 7, at random": least(lambda: prioritise_many(RANDOM)),
         "2,000 draws × 60 schools × 40 indexes": least(_weights_alone),
         "500 draws of 30 raters and weights × 60 × 40": least(_weights_and_raters),
+        "the same in 5 grades, with 6 dimensions": least(lambda: levels(*FUZZY)),
+        "the same, obstacles": least(lambda: lackings(*FUZZY)),
         "CRITIC 60 × 40": least(lambda: objective_weights(INDEXES, "critic")),
     }
     paths = [least(lambda seed=seed: next_star(seed), runs=1) for seed in range(SCHOOLS)]
@@ -186,6 +191,11 @@ GOOD, RANDOM = good_matrices(10_000, 7), random_matrices(10_000, 7)
 VALUES = np.random.default_rng(3).uniform(0, 100, (60, 40))
 RATED = VALUES[:, None, :] + np.random.default_rng(4).normal(0, 10, (60, 30, 40))
 EQUAL = np.full(40, 1 / 40)
+FUZZY = (
+    np.random.default_rng(7).dirichlet(np.ones(5), (60, 40)), np.full((60, 0, 40), -1),
+    draw_weights(EQUAL, 2000, np.random.default_rng(8)), np.empty((2000, 0)), EQUAL, np.arange(40) % 6,
+    np.array([95.0, 85.0, 75.0, 65.0, 50.0]),
+)  # fmt: skip
 INDEXES = Indexes(tuple(f"u{j}" for j in range(40)), VALUES, (False,) * 40)
 
 

@@ -243,6 +243,12 @@ def test_a_group_is_joined_with_its_consensus(tmp_path: Path) -> None:
     assert [row["weight"] for row in alone["weights"]] == pytest.approx(found["members"][0]["weights"])
     assert "consensus S*" in run("group", one, other)[0]
     assert found["clusters"] == [["甲", "乙"]]
+    assert found["weights"][0]["low"] is None, "two experts have no range"
+    assert "no ranges" in run("group", one, other)[0]
+    third = written(tmp_path, "丙.csv", ",a,b,c\na,1,1,3\nb,,1,2\nc,,,1\n")
+    three = json.loads(run("group", one, other, third, "--json")[0])
+    assert all(row["low"] < row["weight"] < row["high"] for row in three["weights"])
+    assert "95 % range" in run("group", one, other, third)[0]
 
 
 def test_a_survey_of_pairs_is_a_group(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from xuequ.cli.output import print_json, print_table
 from xuequ.engines.errors import InputError
 
 if TYPE_CHECKING:
-    from xuequ.engines.evaluation.group import GroupPriorities
+    from xuequ.engines.evaluation.group import GroupPriorities, WeightRanges
 
 _ADVISED, _ADVISED_MEAN = 0.78, 0.90
 _MOST_COLUMNS = 12
@@ -72,7 +72,7 @@ def group(
     """Join the judgements of several experts, and say how far they agree."""
     tables = [read_texts(file) for file in files]
     from xuequ.engines.evaluation.clusters import clusters_of
-    from xuequ.engines.evaluation.group import aggregate
+    from xuequ.engines.evaluation.group import aggregate, weight_ranges
     from xuequ.engines.evaluation.judgements import is_pairs, read_judgements, read_pairs
 
     if len(tables) == 1 and is_pairs(tables[0].columns):
@@ -81,19 +81,29 @@ def group(
     else:
         judged, called = [read_judgements(table) for table in tables], [file.stem for file in files]
     found = aggregate(judged, way, shares=share, ri=ri)
+    # Shares say that experts are no sample of their like, of whom a range would speak.
+    ranges = weight_ranges(found) if share is None else None
     weights = _weights(found)
     alike = [[called[at] for at in members] for members in clusters_of(weights)]
     if json_:
-        print_json(_document(found, called, alike))
+        print_json(_document(found, ranges, called, alike))
         return
-    _show(found, called, alike)
+    _show(found, ranges, called, alike)
 
 
-def _show(found: GroupPriorities, called: list[str], alike: list[list[str]]) -> None:
+def _show(
+    found: GroupPriorities, ranges: WeightRanges | None, called: list[str], alike: list[list[str]]
+) -> None:
     few = len(called) <= _MOST_COLUMNS
     own = _weights(found).tolist() if few else []
-    rows = zip(found.names, found.weights.tolist(), *own, strict=True)
-    print_table(f"Weights ({found.way})", ["index", "group", *(called if few else [])], rows)
+    told = (
+        [] if ranges is None else [[f"{a:.4f}–{b:.4f}" for a, b in zip(ranges.low, ranges.high, strict=True)]]
+    )
+    heads = ["index", "group", *(["95 % range"] if told else []), *(called if few else [])]
+    rows = zip(found.names, found.weights.tolist(), *told, *own, strict=True)
+    print_table(f"Weights ({found.way})", heads, rows)
+    if ranges is None:
+        print("no ranges: they need three experts or more who count alike")
     consistent = [
         (name, m.cr, "" if m.consistent else "revisit") for name, m in zip(called, found.members, strict=True)
     ]
@@ -116,12 +126,16 @@ def _weights(found: GroupPriorities) -> Any:
     return np.array([member.weights for member in found.members])
 
 
-def _document(found: GroupPriorities, called: list[str], alike: list[list[str]]) -> dict[str, Any]:
-    pairs = zip(found.names, found.weights.tolist(), strict=True)
+def _document(
+    found: GroupPriorities, ranges: WeightRanges | None, called: list[str], alike: list[list[str]]
+) -> dict[str, Any]:
+    none = [None] * len(found.names)
+    low, high = (none, none) if ranges is None else (ranges.low.tolist(), ranges.high.tolist())
+    pairs = zip(found.names, found.weights.tolist(), low, high, strict=True)
     members = zip(called, found.members, strict=True)
     return {
         "way": found.way,
-        "weights": [{"name": name, "weight": weight} for name, weight in pairs],
+        "weights": [{"name": name, "weight": w, "low": a, "high": b} for name, w, a, b in pairs],
         "cr": found.cr,
         "consensus": found.consensus,
         "word": found.word,

@@ -1,12 +1,15 @@
 """Groups of experts: planted camps are found; agreement leaves one group, and no one is lost."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xuequ.engines.errors import InputError
-from xuequ.engines.evaluation.clusters import clusters_of
+from xuequ.engines.evaluation.clusters import DIGITS, clusters_of
+from xuequ.engines.evaluation.group import consensus_of
 
 
 @given(st.integers(0, 5000))
@@ -32,3 +35,38 @@ def test_the_same_weights_are_one_group_and_nobody_is_refused() -> None:
     assert clusters_of(np.tile([0.5, 0.3, 0.2], (4, 1))) == ((0, 1, 2, 3),)
     with pytest.raises(InputError):
         clusters_of(np.empty((0, 3)))
+
+
+def simple(weights: np.ndarray, least: float) -> tuple[tuple[int, ...], ...]:
+    """The plain way: every pair of groups anew in each step."""
+    n = len(weights)
+    alike = {(i, j): consensus_of(weights[[i, j]]) for i in range(n) for j in range(i + 1, n)}
+
+    def between(a: tuple[int, ...], b: tuple[int, ...]) -> float:
+        return round(sum(alike[min(i, j), max(i, j)] for i in a for j in b) / (len(a) * len(b)), DIGITS)
+
+    groups: list[tuple[int, ...]] = [(i,) for i in range(n)]
+    while len(groups) > 1:
+        pairs = [(a, b) for at, a in enumerate(groups) for b in groups[at + 1 :]]
+        closeness, _place, first, second = max((between(a, b), -at, a, b) for at, (a, b) in enumerate(pairs))
+        if closeness < least:
+            break
+        groups = [group for group in groups if group not in (first, second)] + [tuple(sorted(first + second))]
+    return tuple(sorted(groups, key=lambda group: (-len(group), group)))
+
+
+@given(st.integers(1, 9), st.integers(1, 6), st.integers(0, 5000), st.floats(0.4, 1), st.booleans())
+def test_groups_are_those_of_the_plain_way(
+    members: int, indexes: int, seed: int, least: float, twins: bool
+) -> None:
+    weights = np.random.default_rng(seed).dirichlet(np.ones(indexes) * 4, members)
+    if twins:
+        weights = weights[np.random.default_rng(seed).integers(0, members, members)]
+    assert clusters_of(weights, least) == simple(weights, least)
+
+
+def test_two_hundred_experts_are_grouped_in_a_moment() -> None:
+    weights = np.random.default_rng(1).dirichlet(np.ones(6) * 5, 200)
+    start = time.process_time()
+    clusters_of(weights)
+    assert time.process_time() - start < 1

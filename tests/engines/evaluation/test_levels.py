@@ -12,9 +12,14 @@ from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation import examples
 from xuequ.engines.evaluation.fuzzy import evaluate
 from xuequ.engines.evaluation.levels import effective_weights, levels, turn
-from xuequ.engines.evaluation.uncertainty import draw_weights
+from xuequ.engines.evaluation.uncertainty import draw_raters, draw_weights
 
 NO_VOTES = np.full((1, 0, 18), -1)
+
+
+def nobody(drawn: np.ndarray) -> np.ndarray:
+    """No rater in any draw."""
+    return np.empty((len(drawn), 0))
 
 
 def flattened() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -33,7 +38,7 @@ def test_without_noise_a_school_is_what_the_tree_says() -> None:
     design = examples.two_levels()
     root = evaluate(design).root
     found = levels(
-        rows, NO_VOTES, weights[None], weights, groups, np.array(design.scores), np.random.default_rng(1)
+        rows, NO_VOTES, weights[None], nobody(weights[None]), weights, groups, np.array(design.scores)
     )
     assert found.score[0] == pytest.approx(77.715, abs=5e-4)
     assert found.score[0] == pytest.approx(root.reading.score)
@@ -46,24 +51,24 @@ def test_a_weak_verdict_is_uncertain_and_a_clear_one_is_not() -> None:
     rng = np.random.default_rng(2)
     drawn = draw_weights(weights, 2000, rng, noise=0.9)
     scores = np.array(examples.SCORES)
-    weak = levels(rows, NO_VOTES, drawn, weights, groups, scores, rng)
+    weak = levels(rows, NO_VOTES, drawn, nobody(drawn), weights, groups, scores)
     clear_rows = np.zeros_like(rows)
     clear_rows[:, :, 1] = 1.0
-    clear = levels(clear_rows, NO_VOTES, drawn, weights, groups, scores, rng)
+    clear = levels(clear_rows, NO_VOTES, drawn, nobody(drawn), weights, groups, scores)
     assert 0.5 < weak.probability[0, 1] < 1
     assert weak.low[0] < weak.score[0] < weak.high[0]
     assert clear.probability[0].tolist() == [0, 1, 0, 0, 0]
 
 
 def test_raters_are_resampled_as_exhaustion_says() -> None:
-    """Three raters on one index: 27 equally likely samples; grade 0 leads when two or three of them voted for it."""
+    """Three raters on one index: of 9 equally likely pairs grade 0 leads when one of the two at least voted for it."""
     votes = np.array([[[0], [0], [1]]])
     rows = np.array([[[2 / 3, 1 / 3]]])
-    samples = [sum(votes[0, k, 0] == 0 for k in chosen) for chosen in product(range(3), repeat=3)]
-    expected = np.mean([count >= 2 for count in samples])
+    samples = [sum(votes[0, k, 0] == 0 for k in chosen) for chosen in product(range(3), repeat=2)]
+    expected = np.mean([count >= 1 for count in samples])
     drawn = np.ones((20_000, 1))
-    one = np.ones(1)
-    found = levels(rows, votes, drawn, one, np.zeros(1, int), np.array([1.0, 0.0]), np.random.default_rng(3))
+    one, times = np.ones(1), draw_raters(3, 20_000, np.random.default_rng(3))
+    found = levels(rows, votes, drawn, times, one, np.zeros(1, int), np.array([1.0, 0.0]))
     assert found.probability[0, 0] == pytest.approx(expected, abs=0.01)
 
 
@@ -72,19 +77,22 @@ def test_what_is_not_known_gives_its_weight_to_its_group() -> None:
     assert effective_weights(np.array([0.2, 0.3, 0.5]), known, np.array([0, 0, 1])).tolist() == [[0, 0, 1]]
     rows = np.array([[[np.nan, np.nan], [1.0, 0.0], [0.0, 1.0]]])
     weights = np.array([0.3, 0.1, 0.6])
-    found = levels(rows, np.full((1, 0, 3), -1), weights[None], weights, np.array([0, 0, 1]), np.array([1.0, 0.0]),
-                   np.random.default_rng(4))  # fmt: skip
+    drawn = weights[None]
+    found = levels(rows, np.full((1, 0, 3), -1), drawn, nobody(drawn), weights, np.array([0, 0, 1]),
+                   np.array([1.0, 0.0]))  # fmt: skip
     assert found.score[0] == pytest.approx(0.4)
+    assert found.parts.score[0].tolist() == [1.0, 0.0]
 
 
 def test_refusals() -> None:
     rows, weights, groups = flattened()
-    rng = np.random.default_rng(5)
-    scores = np.array(examples.SCORES)
+    scores, drawn = np.array(examples.SCORES), weights[None]
     with pytest.raises(InputError, match="do not fit"):
-        levels(rows, NO_VOTES, weights[None, :5], weights, groups, scores, rng)
+        levels(rows, NO_VOTES, drawn[:, :5], nobody(drawn), weights, groups, scores)
+    with pytest.raises(InputError, match="do not fit"):
+        levels(rows, NO_VOTES, drawn, np.ones((1, 2)), weights, groups, scores)
     with pytest.raises(InputError) as caught:
-        levels(np.full_like(rows, np.nan), NO_VOTES, weights[None], weights, groups, scores, rng)
+        levels(np.full_like(rows, np.nan), NO_VOTES, drawn, nobody(drawn), weights, groups, scores)
     assert (caught.value.code, caught.value.row) == ("no-data", 1)
 
 
@@ -93,8 +101,8 @@ def test_a_school_known_on_indexes_without_weight_alone_is_refused() -> None:
     rows = np.array([[[0.5, 0.5], [1.0, 0.0]], [[np.nan, np.nan], [0.0, 1.0]]])
     weights = np.array([1.0, 0.0])
     with pytest.raises(InputError) as caught:
-        levels(rows, np.full((2, 0, 2), -1), weights[None], weights, np.array([0, 1]), np.array([1.0, 0.0]),
-               np.random.default_rng(6))  # fmt: skip
+        levels(rows, np.full((2, 0, 2), -1), weights[None], nobody(weights[None]), weights, np.array([0, 1]),
+               np.array([1.0, 0.0]))  # fmt: skip
     assert (caught.value.code, caught.value.row) == ("no-data", 2)
 
 

@@ -1,6 +1,7 @@
 """Schemes: versions, what stays as it is once rating began, files in and out, the editor."""
 
 import json
+import re
 import tomllib
 
 import pytest
@@ -17,6 +18,7 @@ from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.systems.stars.choices import SchemeKind
 from xuequ.systems.stars.models import Scheme, SchemeVersion
+from xuequ.systems.stars.points import full_column
 from xuequ.systems.stars.schemes import actions, documents, editing, queries
 from xuequ.systems.stars.schemes.forms import HeadForm, ItemForm
 
@@ -81,6 +83,32 @@ def test_files_that_are_none_are_refused_in_one_sentence() -> None:
     for name, content in (("a.toml", b"= x"), ("a.json", b"{"), ("a.json", b"[]"), ("a.toml", b"\xff\xfe")):
         with pytest.raises(Refused):
             documents.read_upload(SimpleUploadedFile(name, content))
+
+
+@pytest.mark.parametrize(
+    ("file", "toml", "said"),
+    [
+        ('title = "智慧校园"\ngrades 5', True, "第 2 行“grades 5”：名称和值之间缺少“=”"),
+        ('a = 1\nb = "x', True, "末尾：一段文字的结尾缺少引号"),
+        ("a = 1\na = 2\nb = 3", True, "同一名称在一处出现了两次"),
+        ("[a]\n[a]\n", True, "第 2 行“[a]”：同一部分开头写了两次"),
+        ('{"title": 智慧}', False, "第 1 行"),
+        ('{"a": 1,\n "b" 2}', False, "第 2 行"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_where_and_why_in_the_readers_language(
+    file: str, toml: bool, said: str
+) -> None:
+    with override("zh-hans"), pytest.raises(Refused) as caught:
+        documents.parsed(file, toml)
+    told = str(caught.value)
+    assert said in told
+    assert not set(re.findall(r"[A-Za-z]{3,}", told)) - {"TOML", "JSON", "title", "grades"}
+
+
+def test_full_points_have_a_decimal_only_where_they_need_one() -> None:
+    assert full_column(100.0, 24.0).decimals == 0
+    assert full_column(100.0, 7.5).decimals == 1
 
 
 def test_the_editor_changes_items_and_keeps_what_was_verified(db: None) -> None:

@@ -68,14 +68,25 @@ def obstacles(
 
 def importance_performance(names: Sequence[str], importance: Array, performance: Array) -> tuple[Placed, ...]:
     """Place each index against both means; what lies on a mean is high."""
-    high, good = _reaches_mean(importance), _reaches_mean(performance)
-    place = np.where(high, np.where(good, 0, 1), np.where(good, 3, 2))
     return tuple(
         Placed(name, float(a), float(b), QUADRANTS[k])
-        for name, a, b, k in zip(names, importance, performance, place, strict=True)
+        for name, a, b, k in zip(
+            names, importance, performance, quadrants_of(importance, performance), strict=True
+        )
     )
+
+
+def quadrants_of(importance: Array, performance: Array) -> NDArray[np.intp]:
+    """Places in ``QUADRANTS`` of indexes along the last axis, each row against its own two means.
+
+    >>> quadrants_of(np.array([0.6, 0.4]), np.array([[0.2, 0.8], [0.8, 0.2]])).tolist()
+    [[1, 3], [0, 2]]
+    """
+    high, good = _reaches_mean(importance), _reaches_mean(performance)
+    return np.asarray(np.where(high, np.where(good, 0, 1), np.where(good, 3, 2)))
 
 
 def _reaches_mean(values: Array) -> NDArray[np.bool_]:
     # The mean of equal decimals may lie above them by the last digit.
-    return np.asarray(values >= values.mean() - 1e-9 * np.abs(values).max())
+    slack = 1e-9 * np.abs(values).max(axis=-1, keepdims=True)
+    return np.asarray(values >= values.mean(axis=-1, keepdims=True) - slack)

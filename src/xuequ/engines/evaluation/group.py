@@ -9,22 +9,31 @@ of the members' entropies, H_γ the entropy of the mean, M = 1/exp(H_γ − H_α
 S* = (M − M_min)/(1 − M_min). H_α,min is the entropy of weights c : 1 : … : 1 with c = 9, the most unequal that
 Saaty's scale allows; H_γ,max = ln N for K ≥ N, and below that the entropy of the mean of K members who each prefer
 another index.
+
+Ranges of weights say what other experts like these would have given. Each expert is left out in turn (jackknife,
+Tukey 1958) and the weights are joined anew in the same way; with θ the log odds of a weight, or the logarithm of the
+ratio of two, θ ± t_{n−1} √((n−1)/n Σ (θ_(k) − θ̄)²). Resampling ballots and reading the percentiles covers far too
+little with few experts (bench/expert_weights.py measures both).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xuequ.engines.errors import InputError
-from xuequ.engines.evaluation.ahp import Priorities, prioritise
+from xuequ.engines.evaluation.ahp import Priorities, eigen_weights, prioritise
 from xuequ.engines.evaluation.findings import Array
 from xuequ.engines.evaluation.judgements import Judgements
 
 WAYS = ("judgements", "priorities-arithmetic", "priorities-geometric")
 CONSENSUS_WORDS = ("very-low", "low", "moderate", "high", "very-high")
 CONSENSUS_CUTS = (0.5, 0.625, 0.75, 0.875)
+FEWEST_FOR_RANGES = 3
+"""From two experts a spread is guessed with one degree of freedom: such a range says nothing."""
 _MOST_PREFERENCE = 9.0
+_ALIKE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +56,23 @@ class GroupPriorities:
     cr: float
     consensus: float
     word: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightRanges:
+    """What other experts like those of a group would give.
+
+    Attributes
+    ----------
+    low, high : ends of each weight's range, shape (n,)
+    apart : shape (n, n), whether the first's weight is surely the larger of the two: their ratio's range is above 1
+    confidence : of each range
+    """
+
+    low: Array
+    high: Array
+    apart: NDArray[np.bool_]
+    confidence: float
 
 
 def aggregate(
@@ -87,6 +113,66 @@ def aggregate(
     )
 
 
+def rejoined(group: GroupPriorities, way: str) -> GroupPriorities:
+    """Return the group joined in another way, every member counting alike; no matrix is weighed anew.
+
+    Raises
+    ------
+    InputError
+        ``unknown-method``.
+    """
+    if way not in WAYS:
+        raise InputError("unknown-method", f"no way {way!r} to join; there are: {', '.join(WAYS)}")
+    return replace(group, way=way, weights=_every(group, way, np.zeros((1, len(group.members))))[0])
+
+
+def weight_ranges(group: GroupPriorities, confidence: float = 0.95) -> WeightRanges | None:
+    """Return the ranges of a group's weights, every member counting alike; None for fewer than three members.
+
+    The weights may come from any of ``WAYS``; missing pairs stay filled in as each member's others say.
+    """
+    n = len(group.members)
+    if n < FEWEST_FOR_RANGES:
+        return None
+    # Loading it takes longer than all the rest.
+    from scipy.special import stdtrit
+
+    t = float(stdtrit(n - 1, (1 + confidence) / 2))
+    without = _every(group, group.way, np.eye(n))
+    odds, own = _log_odds(without), _log_odds(group.weights)
+    wide = t * _error(odds)
+    log, logs = np.log(group.weights), np.log(without)
+    ratio = log[:, None] - log[None, :]
+    slack = t * _error(logs[:, :, None] - logs[:, None, :])
+    return WeightRanges(_share_of(own - wide), _share_of(own + wide), ratio > slack + _ALIKE, confidence)
+
+
+def _every(group: GroupPriorities, way: str, out: Array) -> Array:
+    """Weights joined from all members but those marked in a row of ``out`` (sets, members)."""
+    share = 1 - out
+    share = share / share.sum(axis=1, keepdims=True)
+    if way == "judgements":
+        logs = np.log(np.array([found.completed for found in group.members]))
+        return eigen_weights(np.exp(np.tensordot(share, logs, 1)))[0]
+    weights = np.array([found.weights for found in group.members])
+    mean = share @ weights if way == "priorities-arithmetic" else np.exp(share @ np.log(weights))
+    return np.asarray(mean / mean.sum(axis=1, keepdims=True))
+
+
+def _error(values: Array) -> Array:
+    """The jackknife's standard error of what was found without each member, the first axis."""
+    n = len(values)
+    return np.asarray(np.sqrt((n - 1) / n * ((values - values.mean(axis=0)) ** 2).sum(axis=0)))
+
+
+def _log_odds(weights: Array) -> Array:
+    return np.asarray(np.log(weights) - np.log1p(-weights))
+
+
+def _share_of(odds: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -500, 500))))
+
+
 def _shares(shares: Sequence[float] | None, members: int) -> Array:
     share = np.full(members, 1 / members) if shares is None else np.asarray(shares, dtype=np.float64)
     if share.shape != (members,) or not (share >= 0).all() or not 0 < share.sum() < np.inf:
@@ -110,13 +196,30 @@ def consensus_of(weights: Array) -> float:
     K, N = weights.shape
     if K < 2 or N < 2:
         return 1.0
-    alike = np.exp(_entropy(weights).mean() - _entropy(weights.mean(axis=0)))
+    return float(_consensus(_entropy(weights).mean() - _entropy(weights.mean(axis=0)), K, N))
+
+
+def consensus_of_pairs(weights: Array) -> Array:
+    """S* of every two members, shape (members, members), as `consensus_of` says of them; 1 of a member with itself."""
+    K, N = weights.shape
+    if N < 2:
+        return np.ones((K, K))
+    own = _entropy(weights)
+    found = np.ones((K, K))
+    for i in range(K - 1):
+        joint = _entropy((weights[i] + weights[i + 1 :]) / 2)
+        found[i, i + 1 :] = found[i + 1 :, i] = _consensus((own[i] + own[i + 1 :]) / 2 - joint, 2, N)
+    return found
+
+
+def _consensus(less: Array, members: int, indexes: int) -> Array:
+    """S* from H_α − H_γ."""
     c = _MOST_PREFERENCE
-    apart = np.full((min(K, N), N), 1 / (N + c - 1))
-    np.fill_diagonal(apart, c / (N + c - 1))
-    highest = np.log(N) if K >= N else _entropy(apart.mean(axis=0))
+    apart = np.full((min(members, indexes), indexes), 1 / (indexes + c - 1))
+    np.fill_diagonal(apart, c / (indexes + c - 1))
+    highest = np.log(indexes) if members >= indexes else _entropy(apart.mean(axis=0))
     least = np.exp(_entropy(apart[0]) - highest)
-    return float(np.clip((alike - least) / (1 - least), 0.0, 1.0))
+    return np.asarray(np.clip((np.exp(less) - least) / (1 - least), 0.0, 1.0))
 
 
 def _entropy(p: Array) -> Array:

@@ -1,7 +1,9 @@
 """What weights and raters leave open: probabilities of grades, intervals of ranks, and what would flip a verdict.
 
 Weights are drawn around the given ones, each times a number between 1 − noise and 1 + noise, or from a Dirichlet
-distribution with them as its mean; raters are drawn with replacement (bootstrap). Scores are weighted means.
+distribution with them as its mean; raters are drawn with replacement (bootstrap), one fewer than there are: so many
+as there are would leave their mean (n − 1)/n of the variance that it has (McCarthy & Snowden 1985). Scores are
+weighted means.
 """
 
 from collections.abc import Sequence
@@ -86,6 +88,19 @@ def draw_weights(
     return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
 
 
+def draw_raters(raters: int, draws: int, rng: np.random.Generator) -> Array:
+    """How often each rater is drawn, shape (draws, raters): with replacement, one fewer than there are.
+
+    The mean of a draw then has the variance s²/n of the mean of n raters; of a single rater nothing is left open.
+
+    >>> draw_raters(1, 2, np.random.default_rng(1)).tolist(), int(draw_raters(5, 1, np.random.default_rng(1)).sum())
+    ([[1.0], [1.0]], 4)
+    """
+    if not raters:
+        return np.empty((draws, 0))
+    return rng.multinomial(max(raters - 1, 1), np.full(raters, 1 / raters), size=draws).astype(np.float64)
+
+
 def standings(values: Array, drawn: Array, weights: Array, cuts: Sequence[float], rng: np.random.Generator,
               confidence: float = 0.95) -> Standings:  # fmt: skip
     """Grades and ranks over drawn weights, and over drawn raters when ``values`` tell them.
@@ -151,8 +166,8 @@ def _by_raters(values: Array, means: Array, drawn: Array, rng: np.random.Generat
     scores = np.empty((len(drawn), n))
     for start in range(0, len(drawn), _CHUNK):
         part = drawn[start : start + _CHUNK]
-        times = rng.multinomial(raters, np.full(raters, 1 / raters), size=len(part)).astype(np.float64)
-        count = raters if complete else times @ known
+        times = draw_raters(raters, len(part), rng)
+        count = max(raters - 1, 1) if complete else times @ known
         cell = np.where(np.asarray(count) > 0, (times @ flat) / np.maximum(count, 1), means.ravel())
         scores[start : start + _CHUNK] = np.einsum("dsi,di->ds", cell.reshape(-1, n, m), part)
     return scores

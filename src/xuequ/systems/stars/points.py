@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
+from django.utils.translation import gettext_lazy as _
+
+from xuequ.core.figures import Column, ColumnKind
 from xuequ.engines.evaluation.standing import Missing
 from xuequ.engines.evaluation.star_scheme import SchemeItem, StarScheme
 
@@ -23,6 +26,12 @@ def exact(points: float | Decimal) -> Decimal:
 def shown(points: float | Decimal | None) -> str:
     """Return points as people write them: 2, 1.5; a dash for none."""
     return "—" if points is None else f"{float(points):g}"
+
+
+def full_column(*full: float) -> Column:
+    """Return the column of full points: schemes count in whole ones, so a decimal stands only where one is needed."""
+    whole = all(float(points).is_integer() for points in full)
+    return Column("full", _("full points"), ColumnKind.NUMBER, 0 if whole else 1)
 
 
 def by_item(rows: Iterable[Rated]) -> dict[str, float]:

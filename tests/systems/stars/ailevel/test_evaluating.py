@@ -116,6 +116,30 @@ def test_a_scheme_says_what_is_wrong_with_it() -> None:
         read_scheme(document)
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("confidence",), "high", "confidence"),
+        (("confidence",), 0.2, "confidence"),
+        (("scores",), [50, 65, 75, 85, 95], "scores"),
+        (("scores",), [90, 90, 90, 90, 90], "scores"),
+        (("grades", 0), "二" * 21, "grades"),
+        (("dimensions", 0, "code"), "课时", "dimensions"),
+        (("dimensions", 0, "indexes", 0, "code"), "x" * 33, "indexes"),
+        (("dimensions", 0, "indexes", 0, "times"), "many", "times"),
+        (("dimensions", 0, "indexes", 0, "times"), 0, "times"),
+    ],
+)
+def test_what_would_break_later_is_refused_when_the_scheme_is_read(place, value, said: str) -> None:
+    document: Any = example()
+    part = document
+    for step in place[:-1]:
+        part = part[step]
+    part[place[-1]] = value
+    with pytest.raises(Refused, match=said):
+        read_scheme(document)
+
+
 def test_new_weights_add_up_to_one_and_touch_one_node() -> None:
     document = example()
     third = dict.fromkeys(("lessons", "class_share", "grade_share"), 1 / 3)

@@ -1,6 +1,7 @@
 """Votes on weights: the ballot on a phone with its live CR, what the group says, and adoption as a new version."""
 
 import datetime as dt
+import uuid
 from itertools import combinations
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.utils import translation
 from tests import factories as make
 from tests.systems.stars.ailevel.conftest import SYSTEM, World, client_as, client_of
 from tests.systems.stars.ailevel.test_levels import text
+from xuequ.core import clock
 from xuequ.core.errors import Forbidden, Refused
 from xuequ.core.rendering.checker import check_report
-from xuequ.core.reports import Report
+from xuequ.core.reports import FigureBlock, Report
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.engines.evaluation import examples
@@ -153,6 +155,97 @@ def test_the_group_is_read_without_names_and_adopted_as_a_new_version(poll: Weig
         weights_actions.adopt(actor=SYSTEM, poll=poll, way="judgements", consistent_only=False, why="")
 
 
+def test_ranges_go_with_the_weights_and_with_the_adopted_version(poll: WeightPoll, world: World) -> None:
+    beliefs = ([4, 4, 3, 1, 2, 1], [5, 4, 2, 1, 2, 1], [4, 5, 3, 2, 2, 1], [3, 4, 3, 1, 2, 1])
+    for place, belief in enumerate(beliefs[:2]):
+        believe(poll, place, list(belief))
+    officer, url = client_as(Role.DISTRICT_OFFICER), f"/stars/ai/weights/{poll.uid}/"
+    assert "不到三张票给不出区间" in text(officer, url)
+    for place, belief in enumerate(beliefs[2:], 2):
+        believe(poll, place, list(belief))
+    codes = weights_actions.codes_of(poll)
+    found = weights.together(
+        codes, [b.judgements for b in weights_actions.usable(poll, consistent_only=False)]
+    )
+    assert found is not None
+    assert found.ranges is not None
+    page = text(officer, url)
+    # The first two dimensions are weighed alike, so neither may be called the weightiest.
+    assert "但不能肯定" in page
+    weights_actions.close_poll(actor=SYSTEM, poll=poll)
+    made = weights_actions.adopt(actor=SYSTEM, poll=poll, way="judgements", consistent_only=False, why="")
+    scheme = read_scheme(made.document)
+    for at, one in enumerate(scheme.dimensions):
+        assert one.weighed is not None
+        assert one.weighed.low < one.weight < one.weighed.high
+        assert one.weighed.low == pytest.approx(found.ranges.low[at], abs=5e-5)
+        assert (one.weighed.ballots, one.weighed.poll) == (4, str(poll.uid))
+    low = f"{scheme.dimensions[0].weighed.low:.0%}"  # type: ignore[union-attr]
+    assert f"（{low} 至 " in text(officer, f"/stars/schemes/{made.uid}/")
+    changed = made.document
+    changed["dimensions"][0]["weight"] += 0.01
+    changed["dimensions"][1]["weight"] -= 0.01
+    again = read_scheme(changed)
+    assert again.dimensions[0].weighed is None, "changed by hand since"
+    assert again.dimensions[2].weighed is not None
+    assert "手工设定" in text(officer, f"/stars/schemes/{world.version.uid}/")
+
+
+def test_whoever_handed_in_cannot_undo_it_by_skipping(poll: WeightPoll) -> None:
+    ballot = poll.ballots.order_by("pk")[0]
+    actor = Actor.of(ballot.expert, make.DAY)
+    for pair in ("hours:teachers", "hours:courses", "hours:rooms", "hours:use", "hours:clubs"):
+        weights_actions.judge(actor=actor, ballot=ballot, pair=pair, value=2.0)
+    weights_actions.judge(actor=actor, ballot=ballot, pair="hours:use", value=None)
+    weights_actions.judge(actor=actor, ballot=ballot, pair="hours:use", value=2.0)
+    weights_actions.hand_in(actor=actor, ballot=ballot)
+    with pytest.raises(Refused, match="已经提交"):
+        weights_actions.judge(actor=actor, ballot=ballot, pair="hours:use", value=None)
+    weights_actions.judge(actor=actor, ballot=ballot, pair="hours:use", value=3.0)
+    ballot.refresh_from_db()
+    assert ballot.judgements["hours:use"] == 3.0
+    page = text(client_of(ballot.expert), f"/stars/ai/ballots/{ballot.uid}/")
+    assert "所改立即计入" in page
+
+
+@pytest.mark.parametrize("sent", ["nan", "inf", "-1", "0", "1/0", "x", "4.4"])
+def test_what_is_no_step_is_kept_nowhere(poll: WeightPoll, sent: str) -> None:
+    ballot = poll.ballots.order_by("pk")[0]
+    client_of(ballot.expert).post(
+        f"/stars/ai/ballots/{ballot.uid}/judge/", {"pair": "hours:use", "value": sent}
+    )
+    ballot.refresh_from_db()
+    assert ballot.judgements == {}
+
+
+def test_ballots_stand_in_an_order_that_tells_nobody(poll: WeightPoll) -> None:
+    for place in range(3):
+        believe(poll, place, [4, 4, 3, 1, 2, 1])
+    ballots = list(poll.ballots.order_by("pk"))
+    last = weights_actions.codes_of(poll)[-1]
+    ballots[0].judgements = {**ballots[0].judgements, f"hours:{last}": 9.0}
+    ballots[0].uid = uuid.UUID(int=2**128 - 1)
+    ballots[0].save(update_fields=["judgements", "uid"])
+    figure = next(
+        b.figure for b in poll_blocks(poll) if isinstance(b, FigureBlock) and b.figure.code == "ballots"
+    )
+    weight = [row.cells[6] for row in figure.rows]
+    assert weight[0] == weight[1] != weight[2]
+
+
+def test_the_tables_of_random_indices_are_read_without_weighing_anew() -> None:
+    codes = ("a", "b", "c", "d")
+    for given in (
+        {"a:b": 3.0, "a:c": 9.0, "a:d": 1 / 9, "b:c": 3.0, "b:d": 9.0, "c:d": 3.0},
+        {"a:b": 3.0, "a:c": 9.0, "b:c": 5.0, "c:d": 3.0},
+    ):
+        state = weights.standing(codes, given)
+        for table, ratio in state.ratios.items():
+            other = weights.standing(codes, given, table).found
+            assert other is not None
+            assert ratio == pytest.approx(other.cr)
+
+
 def test_too_few_and_quarrelling_ballots_change_nothing(poll: WeightPoll) -> None:
     believe(poll, 0, [9, 1, 1, 1, 1, 1])
     believe(poll, 1, [1, 1, 1, 1, 1, 9])
@@ -190,6 +283,10 @@ def test_who_may_ask_whom(world: World) -> None:
     assert not weights_queries.polls(make.make_actor(Role.SUPERVISOR)).exists()
     text(world.school_client(), "/stars/ai/weights/", 403)
     officer = client_as(Role.DISTRICT_OFFICER)
-    data = {"node": "hours", "title": "课时", "reason": "修订", "experts": some, "due": day.isoformat()}
+    soon = clock.today() + dt.timedelta(days=20)
+    data = {"node": "hours", "title": "课时", "reason": "修订", "experts": some, "due": soon.isoformat()}
+    late = officer.post("/stars/ai/weights/new/", {**data, "due": day.isoformat()})
+    assert "这一天已经过去" in late.content.decode()
+    assert not WeightPoll.objects.exists()
     assert officer.post("/stars/ai/weights/new/", data).status_code == 302
     assert WeightPoll.objects.get().node == "hours"

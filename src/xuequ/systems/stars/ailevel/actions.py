@@ -109,8 +109,7 @@ def vote(
     """Keep what a rater gives a school; voting again changes it until the round is evaluated and published."""
     if seat.rater_id != actor.account_id:
         raise Forbidden(_("This seat belongs to another rater."))
-    if LevelEvaluation.objects.filter(queries.IN_FORCE, round=seat.round).exists():
-        raise Refused(_("The round has been published, so votes stay as they are."))
+    _refuse_published(seat.round)
     scheme = read_scheme(seat.round.version.document)
     missing = [index.title for index in scheme.voted if index.code not in grades]
     if missing:
@@ -121,6 +120,7 @@ def vote(
     if not queries.rated_schools(seat.round).filter(pk=school.pk).exists():
         raise Forbidden(_("This school is not rated in this round."))
     with transaction.atomic():
+        _refuse_published(LevelRound.objects.select_for_update().get(pk=seat.round_id))
         made, _new = LevelVote.objects.update_or_create(
             seat=seat,
             school=school,
@@ -130,6 +130,11 @@ def vote(
             notices.resolve(about=seat.uid, kind=VOTE)
         audit.record(actor, "stars.ai.voted", seat, {"school": str(school.uid)})
     return made
+
+
+def _refuse_published(round_: LevelRound) -> None:
+    if LevelEvaluation.objects.filter(queries.IN_FORCE, round=round_).exists():
+        raise Refused(_("The round has been published, so votes stay as they are."))
 
 
 def start_evaluation(*, actor: Actor, round_: LevelRound) -> Started:
@@ -174,6 +179,12 @@ def publish(*, actor: Actor, evaluation: LevelEvaluation) -> LevelEvaluation:
         )
         if locked.published is not None:
             return locked
+        # The year is locked too: of two published at once each would else take itself for the only one.
+        SchoolYear.objects.select_for_update().get(pk=locked.round.year_id)
+        # And the round, so that no vote slips in behind what is published.
+        LevelRound.objects.select_for_update().get(pk=locked.round_id)
+        if not locked.schools.exists():
+            raise Refused(_("No school could be evaluated, so there is nothing to publish."))
         moment = clock.now()
         same = LevelEvaluation.objects.filter(queries.IN_FORCE, round__year=locked.round.year)
         older = same.select_related("run").order_by("-published").first()
@@ -202,7 +213,8 @@ def _values(row: SchoolLevel, raters: int) -> list[IndicatorValue]:
     for one in row.result["dimensions"]:
         if one["code"] in DIMENSIONS:
             code = dimension_code(one["code"])
-            found.append(IndicatorValue(code, one["score"], None, None, raters, row.school_id))
+            ends = one.get("low"), one.get("high")
+            found.append(IndicatorValue(code, one["score"], *ends, raters, row.school_id))
     return found
 
 
@@ -230,6 +242,8 @@ def answer(*, actor: Actor, level: SchoolLevel, text: str) -> SchoolLevel:
         locked = SchoolLevel.objects.select_for_update().select_related("evaluation").get(pk=level.pk)
         if locked.replied is not None:
             raise Refused(_("The district has replied already; what was written stays."))
+        if locked.evaluation.published is None:
+            raise Refused(_("This evaluation is not published yet, so there is nothing to answer."))
         if locked.evaluation.superseded is not None:
             raise Refused(_("A newer evaluation took the place of this one; please answer that."))
         locked.answer, locked.answered, locked.answered_by_id = text.strip(), clock.now(), actor.account_id

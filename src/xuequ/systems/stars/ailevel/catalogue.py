@@ -45,7 +45,10 @@ def _dimension(code: str, title: object) -> IndicatorDefinition:
     return IndicatorDefinition(
         code=dimension_code(code),
         title=format_lazy(_("level of AI education: {dimension}"), dimension=title),
-        definition=_("Score of the dimension in the fuzzy evaluation of the level of AI education"),
+        definition=_(
+            "Score of the dimension in the fuzzy evaluation of the level of AI education; the range is what other"
+            " weights within it and other raters would give, and measured values are taken as they are"
+        ),
         unit=_("points of 100"),
         source=_SOURCE,
         audience=IndicatorAudience.SCHOOL,

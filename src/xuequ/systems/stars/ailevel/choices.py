@@ -12,15 +12,6 @@ class Validity(models.TextChoices):
     VERY_EFFECTIVE = "very-effective", _("very valid")
 
 
-class Operator(models.TextChoices):
-    """How memberships are put together."""
-
-    WEIGHTED = "weighted", _("weighted average M(·,+)")
-    MIN_MAX = "min-max", _("main factor decides M(∧,∨)")
-    PROD_MAX = "prod-max", _("main factor stands out M(·,∨)")
-    MIN_BSUM = "min-bsum", _("uneven average M(∧,⊕)")
-
-
 class Quadrant(models.TextChoices):
     """Importance against performance."""
 

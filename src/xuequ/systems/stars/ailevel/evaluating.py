@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from xuequ.engines.evaluation.diagnosis import importance_performance, obstruction
 from xuequ.engines.evaluation.fuzzy import OPERATORS, Factor, FuzzyDesign, FuzzyEvaluation, evaluate
+from xuequ.engines.evaluation.lacking import Lackings, lackings
 from xuequ.engines.evaluation.levels import Levels, effective_weights, levels, turn
 from xuequ.engines.evaluation.membership import memberships_of_values, memberships_of_votes
-from xuequ.engines.evaluation.uncertainty import draw_weights
-from xuequ.systems.stars.ailevel.scheme import Index, LevelScheme
+from xuequ.engines.evaluation.uncertainty import draw_raters, draw_weights
+from xuequ.systems.stars.ailevel.scheme import TOP, Index, LevelScheme
 
 INPUTS: dict[str, type[pl.DataType]] = {
     "school": pl.String,
@@ -43,7 +44,9 @@ class LevelFindings:
     schools : one mapping a school, see `_school`
     too_little : schools of which too little is known, with the share of the weights that is
     operators : for each operator how many schools lead in the same grade as with ``weighted``, and how many tie
-    importance : for each index its weight, mean performance (0 to 1) and quadrant
+    importance : for each index its weight, mean performance (0 to 1) with its range, quadrant, and the share of draws
+        with the same quadrant
+    common : for each index the range of the number of schools in whose way it stands
     raters : how many voted
     """
 
@@ -51,6 +54,7 @@ class LevelFindings:
     too_little: tuple[Mapping[str, Any], ...]
     operators: tuple[Mapping[str, Any], ...]
     importance: tuple[Mapping[str, Any], ...]
+    common: tuple[Mapping[str, Any], ...]
     raters: int
 
     def as_dict(self) -> dict[str, Any]:
@@ -141,21 +145,29 @@ def evaluate_levels(table: pl.DataFrame, scheme: LevelScheme, seed: int, draws: 
         if not ok
     )
     if not kept.schools:
-        return LevelFindings((), little, (), (), len(facts.raters))
+        return LevelFindings((), little, (), (), (), len(facts.raters))
     rng = np.random.default_rng(seed)
     drawn = draw_weights(weights, draws, rng, noise=NOISE)
-    open_ = levels(kept.memberships, kept.votes, drawn, weights, groups, np.array(scheme.scores), rng)
+    times = draw_raters(len(kept.raters), draws, rng)
+    given = (kept.memberships, kept.votes, drawn, times, weights, groups, np.array(scheme.scores))
+    open_, lacking = levels(*given), lackings(*given, most=TOP)
     trees = [{op: _tree(scheme, kept, at, op) for op in OPERATORS} for at in range(len(kept.schools))]
     own = effective_weights(weights, kept.known, groups)
     good = _performance(kept, scheme)
     schools = tuple(
-        _school(scheme, kept, at, trees[at], open_, own[at], good[at]) for at in range(len(trees))
+        _school(scheme, kept, at, trees[at], open_, lacking, own[at], good[at]) for at in range(len(trees))
     )
     return LevelFindings(
         schools,
         little,
         tuple(_operators(trees)),
-        tuple(_importance(scheme, weights, good)),
+        tuple(_importance(scheme, weights, good, lacking)),
+        tuple(
+            {"code": index.code, "low": int(low), "high": int(high)}
+            for index, low, high in zip(
+                scheme.indexes, lacking.counted_low, lacking.counted_high, strict=True
+            )
+        ),
         len(facts.raters),
     )
 
@@ -183,7 +195,7 @@ def _performance(facts: Facts, scheme: LevelScheme) -> Array:
 
 
 def _school(scheme: LevelScheme, facts: Facts, at: int, trees: Mapping[str, FuzzyEvaluation], open_: Levels,
-            weights: Array, good: Array) -> dict[str, Any]:  # fmt: skip
+            lacking: Lackings, weights: Array, good: Array) -> dict[str, Any]:  # fmt: skip
     """All about one school: the verdict and how valid it is, what is left open, what stands in the way."""
     whole = trees["weighted"].root
     reading = whole.reading
@@ -206,9 +218,9 @@ def _school(scheme: LevelScheme, facts: Facts, at: int, trees: Mapping[str, Fuzz
         "ranks": [int(open_.rank_low[at]), int(open_.rank_high[at])],
         "turn": None if found is None else _turn(scheme, found.moved, found.grade, found.gains, found.gives),
         "operators": {op: _reading(tree) for op, tree in trees.items()},
-        "dimensions": list(_dimensions(trees["weighted"])),
+        "dimensions": list(_dimensions(scheme, facts, at, trees["weighted"], open_)),
         "indexes": list(_indexes(scheme, facts, at, good, _quadrants(scheme, weights, good))),
-        "obstacles": _obstacles(scheme, weights, good),
+        "obstacles": _obstacles(scheme, weights, good, lacking, at),
     }
 
 
@@ -234,16 +246,35 @@ def _reading(tree: FuzzyEvaluation) -> dict[str, Any]:
     }
 
 
-def _dimensions(tree: FuzzyEvaluation) -> Iterator[dict[str, Any]]:
+def _dimensions(
+    scheme: LevelScheme, facts: Facts, at: int, tree: FuzzyEvaluation, open_: Levels
+) -> Iterator[dict[str, Any]]:
+    """Each dimension of which something is known; ``low`` and ``high`` are None where nothing of it was drawn anew."""
+    place = {one.code: number for number, one in enumerate(scheme.dimensions)}
     for node in tree.nodes:
         if len(node.path) == 1:
+            number = place[node.path[0]]
+            drawn = _drawn(scheme, facts, at, number)
+            parts = open_.parts
             yield {
                 "code": node.path[0],
                 "weight": node.weight,
                 "memberships": list(node.memberships),
                 "leading": node.reading.leading,
                 "score": node.reading.score,
+                "low": float(parts.low[at, number]) if drawn else None,
+                "high": float(parts.high[at, number]) if drawn else None,
+                "sure": float(parts.sure[at, number]) if drawn else None,
+                "lowest": float(parts.lowest[at, number]),
+                "drawn": drawn,
             }
+
+
+def _drawn(scheme: LevelScheme, facts: Facts, at: int, number: int) -> list[str]:
+    """What a dimension's range holds: other weights where it has several indexes, other raters where several voted."""
+    own = (groups_of(scheme) == number) & facts.known[at]
+    voters = (facts.votes[at][:, own] >= 0).any(axis=1)
+    return [name for name, there in (("weights", own.sum() > 1), ("raters", voters.sum() > 1)) if there]
 
 
 def _quadrants(scheme: LevelScheme, weights: Array, good: Array) -> dict[str, str]:
@@ -277,12 +308,21 @@ def _votes(facts: Facts, at: int, place: int, index: Index, grades: int) -> list
     return [int((facts.votes[at, :, place] == k).sum()) for k in range(grades)]
 
 
-def _obstacles(scheme: LevelScheme, weights: Array, good: Array) -> list[dict[str, Any]]:
-    """All indexes by their part in what is missing, the largest first."""
+def _obstacles(
+    scheme: LevelScheme, weights: Array, good: Array, lacking: Lackings, at: int
+) -> list[dict[str, Any]]:
+    """All indexes by their part in what is missing, the largest first, with ranges and how often they lead."""
     degrees = obstruction(np.nan_to_num(np.clip(good, 0, 1), nan=1.0)[None], weights)[0]
     order = np.argsort(-degrees, kind="stable")
     return [
-        {"code": scheme.indexes[j].code, "degree": float(degrees[j])}
+        {
+            "code": scheme.indexes[j].code,
+            "degree": float(degrees[j]),
+            "low": float(lacking.low[at, j]),
+            "high": float(lacking.high[at, j]),
+            "among": float(lacking.among[at, j]),
+            "first": float(lacking.first[at, j]),
+        }
         for j in map(int, order)
         if degrees[j] > 0
     ]
@@ -296,14 +336,21 @@ def _operators(trees: list[dict[str, FuzzyEvaluation]]) -> Iterator[dict[str, An
         yield {"operator": operator, "same": same, "ties": sum(one.tie for one in readings), "of": len(trees)}
 
 
-def _importance(scheme: LevelScheme, weights: Array, good: Array) -> Iterator[dict[str, Any]]:
-    known = ~np.isnan(good).all(axis=0)
+def _importance(
+    scheme: LevelScheme, weights: Array, good: Array, lacking: Lackings
+) -> Iterator[dict[str, Any]]:
+    known = np.flatnonzero(~np.isnan(good).all(axis=0))
     codes = [index.code for index in scheme.indexes]
     mean = np.nanmean(good[:, known], axis=0)
-    for one in importance_performance([codes[j] for j in np.flatnonzero(known)], weights[known], mean):
+    placed = importance_performance([codes[j] for j in known], weights[known], mean)
+    for j, one in zip(map(int, known), placed, strict=True):
         yield {
             "code": one.name,
             "weight": one.importance,
             "performance": one.performance,
+            # A measured value is the same in every draw, which is no range.
+            "low": float(lacking.performance_low[j]) if scheme.indexes[j].is_voted else None,
+            "high": float(lacking.performance_high[j]) if scheme.indexes[j].is_voted else None,
             "quadrant": one.quadrant,
+            "same": float(lacking.same[j]),
         }

@@ -1,5 +1,6 @@
 """The forms of levels of AI education."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,13 @@ from xuequ.district.actors import Actor
 from xuequ.district.models import SchoolYear
 from xuequ.systems.stars.ailevel import queries
 from xuequ.systems.stars.ailevel.scheme import LevelScheme
+
+
+def not_past(due: dt.date, day: dt.date) -> dt.date:
+    """Return the last day of a vote; a day before ``day`` is refused, for nobody could keep it."""
+    if due < day:
+        raise forms.ValidationError(_("This day has passed; choose today or a later one."))
+    return due
 
 
 class RoundForm(forms.Form):
@@ -30,7 +38,12 @@ class RoundForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.day = actor.day
         self.fields["raters"].choices = queries.possible_raters(actor)  # type: ignore[attr-defined]
+
+    def clean_due(self) -> dt.date:
+        """Refuse a day that has passed."""
+        return not_past(self.cleaned_data["due"], self.day)
 
     def clean_raters(self) -> list[int]:
         """Return the accounts chosen."""
@@ -104,12 +117,17 @@ class PollForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, scheme: LevelScheme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.day = actor.day
         nodes = [
             ("", _("the dimensions")),
             *((one.code, one.title) for one in scheme.dimensions if one.indexes[1:]),
         ]
         self.fields["node"].choices = nodes  # type: ignore[attr-defined]
         self.fields["experts"].choices = queries.possible_raters(actor)  # type: ignore[attr-defined]
+
+    def clean_due(self) -> dt.date:
+        """Refuse a day that has passed."""
+        return not_past(self.cleaned_data["due"], self.day)
 
     def clean_experts(self) -> list[int]:
         """Return the accounts chosen."""

@@ -1,5 +1,6 @@
 """From answers of the survey and votes of raters to the one table that is evaluated."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,9 +58,15 @@ def answers_of(round_: LevelRound) -> list[Answered]:
     ]
 
 
-def facts_table(round_: LevelRound, scheme: LevelScheme) -> pl.DataFrame:
-    """Return the table of ``evaluating``; raters are numbered, so that nobody is named in it."""
-    rows = [*_measured(answers_of(round_), scheme.indexes), *_voted(round_)]
+def facts_table(
+    round_: LevelRound, scheme: LevelScheme, answers: Sequence[Answered] | None = None
+) -> pl.DataFrame:
+    """Return the table of ``evaluating``; raters are numbered, so that nobody is named in it.
+
+    ``answers`` are those of `answers_of` when they were read already: others may be sent in between.
+    """
+    answered = answers_of(round_) if answers is None else answers
+    rows = [*_measured(answered, scheme.indexes), *_voted(round_)]
     return pl.DataFrame(sorted(rows), schema=INPUTS, orient="row")
 
 
@@ -100,6 +107,15 @@ def differing(answers: Sequence[Answered], scheme: LevelScheme) -> list[Differin
             if counted is not None and isinstance(said, int | float) and _apart(float(said), counted):
                 found.append(Differing(one.school, index.code, float(said), counted))
     return found
+
+
+def newer_than(round_: LevelRound, moment: dt.datetime) -> tuple[int, int]:
+    """Return how many answers and votes of a round were sent after ``moment``."""
+    votes = LevelVote.objects.filter(seat__round=round_, entered_at__gt=moment).count()
+    if round_.survey_id is None:
+        return 0, votes
+    answers = Answer.objects.filter(round=round_.survey_id, school__isnull=False, sent__gt=moment)
+    return answers.count(), votes
 
 
 def _apart(said: float, known: float) -> bool:

@@ -1,6 +1,7 @@
 """Long work: evaluate a round, audit the system of indexes by it."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from xuequ.engines.errors import InputError
 from xuequ.record.actions import canonical_json, finish_run, save_run_file, start_run
 from xuequ.record.choices import RunState
 from xuequ.record.models import Run
-from xuequ.systems.stars.ailevel.inputs import answers_of, differing, facts_table, rater_names
+from xuequ.systems.stars.ailevel.inputs import Answered, answers_of, differing, facts_table, rater_names
 from xuequ.systems.stars.ailevel.models import LevelEvaluation, LevelRound, SchoolLevel, SystemAudit
 from xuequ.systems.stars.ailevel.scheme import LevelScheme, read_scheme
 from xuequ.systems.stars.ailevel.wording import refusal_text
@@ -25,12 +26,16 @@ RESULT = "findings.json"
 
 @task()
 def evaluate_round(run_uid: str) -> str:
-    """Evaluate all schools of a run's round; a second call computes and stores the same again."""
+    """Evaluate all schools of a run's round; a call after it was done changes nothing."""
     # SciPy is for the worker, not for every page.
     from xuequ.systems.stars.ailevel.evaluating import LevelFindings, evaluate_levels
 
     run, round_, scheme = _opened(run_uid)
-    table = facts_table(round_, scheme)
+    if run.state == RunState.DONE:
+        # Schools may have answered it already; what they wrote must not be swept away.
+        return RunState.DONE
+    answers = answers_of(round_)
+    table = facts_table(round_, scheme, answers)
     start_run(run, table)
     report_progress(0.3, "")
     try:
@@ -38,11 +43,12 @@ def evaluate_round(run_uid: str) -> str:
     except InputError as error:
         return _refused(run, error)
     report_progress(0.9, "")
-    content = canonical_json(found.as_dict()).encode()
+    whole = found.as_dict()
+    content = canonical_json(whole).encode()
     save_run_file(run, RESULT, content)
     with transaction.atomic():
-        evaluation = _keep(run, round_, scheme, found.as_dict(), hashlib.sha256(content).hexdigest())
-        _keep_schools(evaluation, list(found.as_dict()["schools"]))
+        evaluation = _keep(run, round_, scheme, answers, whole, hashlib.sha256(content).hexdigest())
+        _keep_schools(evaluation, list(whole["schools"]))
         finish_run(run, actor=Actor.system(clock.today()))
     return RunState.DONE
 
@@ -79,10 +85,8 @@ def _refused(run: Run, error: InputError) -> str:
     return RunState.REFUSED
 
 
-def _keep(
-    run: Run, round_: LevelRound, scheme: LevelScheme, found: dict[str, Any], sha256: str
-) -> LevelEvaluation:
-    answers = answers_of(round_)
+def _keep(run: Run, round_: LevelRound, scheme: LevelScheme, answers: Sequence[Answered], found: dict[str, Any],
+          sha256: str) -> LevelEvaluation:  # fmt: skip
     apart = [
         {"school": str(one.school.uid), "index": one.index, "answered": one.answered, "known": one.known}
         for one in differing(answers, scheme)

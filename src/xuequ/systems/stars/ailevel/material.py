@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -11,12 +10,12 @@ from django.urls import reverse
 
 from xuequ.core.clock import SHANGHAI
 from xuequ.district import queries as district
+from xuequ.district.models import School
 from xuequ.record.models import Run
 from xuequ.systems.stars.ailevel.advice import Rule, rules_in_force
 from xuequ.systems.stars.ailevel.models import LevelEvaluation, SchoolLevel
-from xuequ.systems.stars.ailevel.scheme import LevelScheme, read_scheme
+from xuequ.systems.stars.ailevel.scheme import TOP, LevelScheme, read_scheme
 
-TOP = 3
 GOOD = 2
 """An index is reached where one of so many best grades leads."""
 
@@ -27,7 +26,6 @@ class Line:
 
     key: str
     name: str
-    area: str
     stage: str
     result: Mapping[str, Any]
     url: str = ""
@@ -36,6 +34,11 @@ class Line:
     def obstacles(self) -> Sequence[Mapping[str, Any]]:
         """The largest parts of what is missing, at most three."""
         return list(self.result["obstacles"])[:TOP]
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether dimensions and obstacles were computed with ranges; evaluations of earlier versions were not."""
+        return all("drawn" in one for one in self.result["dimensions"])
 
     def index(self, code: str) -> Mapping[str, Any]:
         """What is known of one index."""
@@ -48,9 +51,10 @@ class Material:
 
     title: str
     issuer: str
-    period: str
     stamp: str
     run: UUID
+    published: bool
+    superseded: bool
     scheme: LevelScheme
     findings: Mapping[str, Any]
     lines: tuple[Line, ...]
@@ -58,8 +62,12 @@ class Material:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Names of schools by their keys."""
-        return {line.key: line.name for line in self.lines}
+        """Names of schools by their keys: those evaluated, and those that the findings name besides."""
+        known, found = {line.key: line.name for line in self.lines}, self.findings
+        named = {*found["careless"], *(one["school"] for one in (*found["differing"], *found["too_little"]))}
+        other = named - set(known)
+        rows = School.objects.filter(uid__in=other) if other else ()
+        return known | {str(row.uid): str(row) for row in rows}
 
     def line(self, key: str) -> Line:
         """Return one school; KeyError when it was not evaluated."""
@@ -81,11 +89,6 @@ class Material:
         """Return what is advised about an index."""
         return self.rules.get(code)
 
-    def cost(self, line: Line) -> Decimal:
-        """What the advice about a school's largest obstacles costs together."""
-        found = [self.rule(one["code"]) for one in line.obstacles]
-        return sum((rule.cost_yuan for rule in found if rule is not None), Decimal(0))
-
 
 def material(evaluation: LevelEvaluation, rows: Sequence[SchoolLevel]) -> Material:
     """Return what pages are written from; ``rows`` with their schools."""
@@ -93,9 +96,10 @@ def material(evaluation: LevelEvaluation, rows: Sequence[SchoolLevel]) -> Materi
     return Material(
         title=evaluation.round.title,
         issuer=(office.bureau or office.name) if office is not None else "",
-        period=evaluation.round.year.code,
         stamp=stamp_of(evaluation.run),
         run=evaluation.run.uid,
+        published=evaluation.published is not None,
+        superseded=evaluation.superseded is not None,
         scheme=read_scheme(evaluation.run.parameters["scheme"]),
         findings=evaluation.findings,
         lines=tuple(_line(row) for row in rows),
@@ -112,7 +116,6 @@ def _line(row: SchoolLevel) -> Line:
     return Line(
         key=str(row.school.uid),
         name=str(row.school),
-        area=row.school.area.name if row.school.area else "",
         stage=row.school.stage,
         result=row.result,
         url=reverse("stars:ai-level", args=[row.uid]),

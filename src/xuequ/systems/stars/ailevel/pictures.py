@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from xuequ.core.figures import Cell, Column, ColumnKind, Figure, FigureKind, Reference, Row
+from xuequ.core.figures import Cell, Column, ColumnKind, Figure, FigureKind, Reference, Row, Text
 from xuequ.core.rendering.cells import format_number
 from xuequ.systems.stars.ailevel.choices import Quadrant, Validity
 from xuequ.systems.stars.ailevel.material import Line, Material
@@ -21,6 +22,9 @@ POINTS = _("points")
 SCORE = Column("score", _("score"), ColumnKind.NUMBER, 1, POINTS)
 LOW = Column("low", _("lower end"), ColumnKind.NUMBER, 1, POINTS)
 HIGH = Column("high", _("upper end"), ColumnKind.NUMBER, 1, POINTS)
+FEW_RATERS = 5
+FEWEST_PEERS = 5
+"""Of fewer schools a count or a middle would tell a school what single others have."""
 INDEX = Column("index", _("index"))
 DIMENSION = Column("dimension", _("dimension"))
 WEIGHT = Column("weight", _("weight"), ColumnKind.PERCENT, 1)
@@ -57,13 +61,31 @@ def own_overview(material: Material, line: Line) -> Figure:
         columns=columns,
         rows=(Row("own", cells),),
         caption=format_lazy(
-            _(
-                "Scheme: {scheme}. The range is what other weights (each up to a fifth more or less) and other raters"
-                " would give; α below one half means that no single grade may be named."
-            ),
+            _("Scheme: {scheme}. α below one half means that no single grade may be named. {ranges}"),
             scheme=material.scheme.title,
+            ranges=range_note(material),
         ),
         run=material.run,
+    )
+
+
+def range_note(material: Material) -> Text:
+    """What the ranges of scores hold and what not, by how many voted."""
+    raters = len(material.findings["raters"])
+    if raters < 2:
+        return _(
+            "Ranges are what other weights (each up to a fifth more or less) would give in 95 of 100 draws. Measured"
+            " values are taken as they are, and fewer than two raters tell nothing of how others would have voted."
+        )
+    if raters < FEW_RATERS:
+        return _(
+            "Ranges are what other weights (each up to a fifth more or less) and other raters would give in 95 of 100"
+            " draws; with so few raters more is open than they show. Measured values are taken as they are: what"
+            " schools filled in wrongly is not in them."
+        )
+    return _(
+        "Ranges are what other weights (each up to a fifth more or less) and other raters would give in 95 of 100"
+        " draws. Measured values are taken as they are: what schools filled in wrongly is not in them."
     )
 
 
@@ -127,33 +149,48 @@ def operators(material: Material, line: Line) -> Figure:
 
 
 def dimensions(material: Material, line: Line) -> Figure:
-    """Each dimension's score, with the middle school of the same stage."""
+    """Each dimension's score with its range, and the middle school of the same stage."""
     peers = material.peers(line)
-    rows = []
-    for one in line.result["dimensions"]:
-        middle = _median([_score(peer, one["code"]) for peer in peers])
-        rows.append(
-            Row(
-                one["code"],
-                (material.scheme.titles[one["code"]], one["score"], one["leading"], middle, one["weight"]),
-            )
-        )
     return Figure(
         code="dimensions",
         kind=FigureKind.BARS,
         title=_("The dimensions"),
         columns=(
-            DIMENSION,
-            SCORE,
+            DIMENSION, SCORE, LOW, HIGH,
             Column("leading", _("largest membership")),
+            Column("sure", _("share of draws in which this grade leads"), ColumnKind.PERCENT, 0),
+            Column("lowest", _("share of draws in which the dimension is the weakest"), ColumnKind.PERCENT, 0),
             Column("middle", _("middle of schools of the same stage"), ColumnKind.NUMBER, 1, POINTS),
             WEIGHT,
+            Column("drawn", _("what the range holds")),
         ),
-        rows=tuple(rows),
-        roles={"label": "dimension", "value": "score"},
-        alt=_("Bars of the scores of the dimensions."),
+        rows=tuple(_dimension_row(material, one, peers) for one in line.result["dimensions"]),
+        roles={"label": "dimension", "value": "score", "low": "low", "high": "high"},
+        caption=range_note(material) if line.has_ranges else NO_RANGES,
+        alt=_("Bars of the scores of the dimensions with their ranges."),
         run=material.run,
-    )
+    )  # fmt: skip
+
+
+NO_RANGES = _(
+    "This was computed before ranges of dimensions and obstacles were; an evaluation started anew has them. Small"
+    " differences may mean nothing."
+)
+DRAWN: dict[tuple[str, ...], Text] = {
+    ("weights", "raters"): _("other weights, other raters"),
+    ("weights",): _("other weights alone"),
+    ("raters",): _("other raters alone"),
+    (): _("nothing: one measured value"),
+}
+
+
+def _dimension_row(material: Material, one: Mapping[str, Any], peers: Sequence[Line]) -> Row:
+    drawn = DRAWN[tuple(one["drawn"])] if "drawn" in one else None
+    return Row(one["code"], (
+        material.scheme.titles[one["code"]], one["score"], one.get("low"), one.get("high"), one["leading"],
+        one.get("sure"), one.get("lowest"), _median([_score(peer, one["code"]) for peer in peers]), one["weight"],
+        drawn,
+    ))  # fmt: skip
 
 
 def _score(line: Line, code: str) -> float | None:
@@ -161,19 +198,21 @@ def _score(line: Line, code: str) -> float | None:
 
 
 def _median(values: Iterable[float | None]) -> float | None:
-    found = sorted(value for value in values if value is not None)
-    if len(found) < 5:
-        return None
-    middle = len(found) // 2
-    return found[middle] if len(found) % 2 else (found[middle - 1] + found[middle]) / 2
+    found = [value for value in values if value is not None]
+    return median(found) if len(found) >= FEWEST_PEERS else None
 
 
 def obstacles(material: Material, line: Line) -> Figure:
     """The three largest parts of what is missing, with what is known and what similar schools reached."""
     peers = material.peers(line)
+    told = len(peers) >= FEWEST_PEERS
     columns = (
         INDEX,
         Column("degree", _("part in what is missing"), ColumnKind.PERCENT, 0),
+        Column("low", _("lower end"), ColumnKind.PERCENT, 0),
+        Column("high", _("upper end"), ColumnKind.PERCENT, 0),
+        Column("among", _("share of draws in which it is among the three largest"), ColumnKind.PERCENT, 0),
+        Column("first", _("share of draws in which it is the largest"), ColumnKind.PERCENT, 0),
         Column("value", _("your value")),
         Column("grade", _("grade")),
         Column("peers", _("schools of the same stage"), ColumnKind.INTEGER),
@@ -181,8 +220,9 @@ def obstacles(material: Material, line: Line) -> Figure:
     )
     rows = tuple(
         Row(one["code"], (
-            material.scheme.titles[one["code"]], one["degree"], value_text(material, line, one["code"]),
-            line.index(one["code"])["leading"], len(peers), material.reached(peers, one["code"]),
+            material.scheme.titles[one["code"]], one["degree"], one.get("low"), one.get("high"), one.get("among"),
+            one.get("first"), value_text(material, line, one["code"]), line.index(one["code"])["leading"],
+            len(peers) if told else None, material.reached(peers, one["code"]) if told else None,
         ))
         for one in line.obstacles
     )  # fmt: skip
@@ -192,12 +232,12 @@ def obstacles(material: Material, line: Line) -> Figure:
         title=_("What stands in the way most"),
         columns=columns,
         rows=rows,
-        roles={"label": "index", "value": "degree"},
+        roles={"label": "index", "value": "degree", "low": "low", "high": "high"},
         caption=_(
             "Degree of obstruction 障碍度: weight times what is missing to the best grade, as a part of all that is"
-            " missing. Other schools are counted and not named."
+            " missing; ranges as for scores. Other schools are counted and not named, and from five on."
         ),
-        alt=_("Bars of the largest parts of what is missing."),
+        alt=_("Bars of the largest parts of what is missing, with their ranges."),
         run=material.run,
     )
 
@@ -342,8 +382,7 @@ def schools(material: Material) -> Figure:
 
 
 def _middle(material: Material) -> float:
-    found = sorted(line.result["score"] for line in material.lines)
-    return float(found[len(found) // 2])
+    return float(median(line.result["score"] for line in material.lines))
 
 
 def _school_cells(material: Material, line: Line) -> tuple[Cell, ...]:
@@ -370,12 +409,14 @@ def _school_cells(material: Material, line: Line) -> tuple[Cell, ...]:
 def common(material: Material) -> Figure:
     """Which indexes stand in the way of how many schools, the commonest first."""
     counts: Counter[str] = Counter(one["code"] for line in material.lines for one in line.obstacles)
+    ranges = {one["code"]: (one["low"], one["high"]) for one in material.findings.get("common", ())}
     rows = []
     for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         rule = material.rule(code)
+        low, high = ranges.get(code, (None, None))
         cells = (
-            material.scheme.titles[code], count, len(material.lines), material.reached(material.lines, code),
-            rule.advice if rule else "—",
+            material.scheme.titles[code], count, low, high, len(material.lines),
+            material.reached(material.lines, code), rule.advice if rule else "—",
         )  # fmt: skip
         rows.append(Row(code, cells))
     return Figure(
@@ -385,14 +426,16 @@ def common(material: Material) -> Figure:
         columns=(
             INDEX,
             Column("count", _("schools in whose way it stands"), ColumnKind.INTEGER),
+            Column("low", _("lower end"), ColumnKind.INTEGER),
+            Column("high", _("upper end"), ColumnKind.INTEGER),
             Column("schools", _("schools"), ColumnKind.INTEGER),
             Column("reached", _("schools in one of the two best grades"), ColumnKind.INTEGER),
             Column("advice", _("advice")),
         ),
         rows=tuple(rows),
-        roles={"label": "index", "value": "count"},
-        caption=_("Counted is each school's three largest parts of what is missing."),
-        alt=_("Bars of how many schools each index stands in the way of."),
+        roles={"label": "index", "value": "count", "low": "low", "high": "high"},
+        caption=_("Counted is each school's three largest parts of what is missing; ranges as for scores."),
+        alt=_("Bars of how many schools each index stands in the way of, with their ranges."),
         run=material.run,
     )
 
@@ -402,7 +445,8 @@ def importance(material: Material) -> Figure:
     rows = tuple(
         Row(one["code"], (
             material.scheme.titles[one["code"]], one["weight"] * 100, one["performance"] * 100,
-            Quadrant(one["quadrant"]).label,
+            _hundredfold(one.get("low")), _hundredfold(one.get("high")), Quadrant(one["quadrant"]).label,
+            one.get("same"),
         ))
         for one in material.findings["importance"]
     )  # fmt: skip
@@ -414,11 +458,37 @@ def importance(material: Material) -> Figure:
             INDEX,
             Column("weight", _("weight"), ColumnKind.NUMBER, 1, "%"),
             Column("performance", _("performance"), ColumnKind.NUMBER, 0, "%"),
+            Column("low", _("lower end"), ColumnKind.NUMBER, 0, "%"),
+            Column("high", _("upper end"), ColumnKind.NUMBER, 0, "%"),
             Column("quadrant", _("what follows")),
+            Column("same", _("share of draws in which the same follows"), ColumnKind.PERCENT, 0),
         ),
         rows=rows,
         roles={"label": "index", "x": "weight", "y": "performance"},
+        caption=_(
+            "Where the same follows in fewer than 95 % of the draws, it hangs on the weights or on who voted: an index"
+            " near a mean may as well lie beyond it. Performance on measured indexes has no range."
+        ),
         alt=_("Indexes by weight and by how far schools are on the way to the best grade."),
+        run=material.run,
+    )
+
+
+def _hundredfold(share: float | None) -> float | None:
+    return None if share is None else share * 100
+
+
+def left_out(material: Material) -> Figure:
+    """The schools of which too little is known."""
+    return Figure(
+        code="left-out",
+        kind=FigureKind.TABLE,
+        title=_("Schools of which too little is known"),
+        columns=(SCHOOL, Column("known", _("share of the weights that is known"), ColumnKind.PERCENT, 0)),
+        rows=tuple(
+            Row(one["school"], (material.names.get(one["school"], "—"), one["known"]))
+            for one in material.findings["too_little"]
+        ),
         run=material.run,
     )
 

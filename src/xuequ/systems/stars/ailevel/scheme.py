@@ -7,7 +7,7 @@ are either measured by a question of the survey (``thresholds``: a point for eac
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -20,8 +20,21 @@ from xuequ.core.errors import Refused
 HERE = Path(__file__).parent
 SURVEY, RATERS = "survey", "raters"
 SUM_TOLERANCE = 1e-3
+TOP = 3
+"""So many obstacles of a school are told."""
+LONGEST_GRADE, LONGEST_CODE = 20, 32
 MOST_COMPARED = 15
 """More indexes under one node cannot be compared in pairs: no random index is published beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Where a weight comes from: a vote of so many experts, and what other experts like them would give."""
+
+    low: float
+    high: float
+    ballots: int
+    poll: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,7 @@ class Index:
     times: float = 1.0
     known: str = ""
     thresholds: tuple[float, ...] = ()
+    weighed: "Weighed | None" = None
 
     @property
     def is_voted(self) -> bool:
@@ -66,6 +80,7 @@ class Dimension:
     title: str
     weight: float
     indexes: tuple[Index, ...]
+    weighed: "Weighed | None" = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,12 @@ class LevelScheme:
     def indexes(self) -> tuple[Index, ...]:
         """All leaves in their order."""
         return tuple(index for dimension in self.dimensions for index in dimension.indexes)
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether some weights come from a vote."""
+        told = [one.weighed for one in self.dimensions] + [one.weighed for one in self.indexes]
+        return any(told)
 
     @cached_property
     def voted(self) -> tuple[Index, ...]:
@@ -134,6 +155,13 @@ def read_scheme(document: Mapping[str, Any]) -> LevelScheme:
     scores = _numbers(document, "scores", "", len(grades))
     if len(set(grades)) < max(len(grades), 2):
         _refuse("grades", _("at least two grades with different names are needed"))
+    if any(not 0 < len(grade) <= LONGEST_GRADE for grade in grades):
+        _refuse("grades", _("a grade has a name of at most %(most)d characters") % {"most": LONGEST_GRADE})
+    if any(b >= a for a, b in pairwise(scores)):
+        _refuse("scores", _("the best grade stands first, so scores must fall from each grade to the next"))
+    confidence = _number(document.get("confidence", 0.6))
+    if confidence is None or not 0.5 <= confidence < 1:
+        _refuse("confidence", _("the confidence is a number from 0.5 to below 1"))
     parts = _list(document, "dimensions", "")
     dimensions = tuple(_dimension(part, f"dimensions[{at}]", len(grades)) for at, part in enumerate(parts))
     _check_siblings(dimensions, "dimensions")
@@ -146,13 +174,21 @@ def read_scheme(document: Mapping[str, Any]) -> LevelScheme:
         official=bool(document.get("official", False)),
         grades=grades,
         scores=scores,
-        confidence=float(document.get("confidence", 0.6)),
+        confidence=confidence,
         dimensions=dimensions,
     )
 
 
-def with_weights(document: Mapping[str, Any], node: str, weights: Mapping[str, float]) -> dict[str, Any]:
-    """Return the document with other weights under one node, rounded to four decimals that still add up to 1."""
+def with_weights(
+    document: Mapping[str, Any],
+    node: str,
+    weights: Mapping[str, float],
+    weighed: Mapping[str, Weighed] | None = None,
+) -> dict[str, Any]:
+    """Return the document with other weights under one node, rounded to four decimals that still add up to 1.
+
+    ``weighed`` says of each part where its weight comes from; it counts as long as the weight is not changed.
+    """
     changed: dict[str, Any] = json.loads(json.dumps(document))
     parts = changed["dimensions"]
     if node:
@@ -162,7 +198,21 @@ def with_weights(document: Mapping[str, Any], node: str, weights: Mapping[str, f
     rounded[largest] = round(rounded[largest] + 1 - sum(rounded.values()), 4)
     for part in parts:
         part["weight"] = rounded[part["code"]]
+        part.pop("weighed", None)
+        if weighed:
+            part["weighed"] = {"weight": part["weight"]} | asdict(weighed[part["code"]])
     return changed
+
+
+def _weighed(part: Mapping[str, Any]) -> Weighed | None:
+    """Where a weight comes from; None where nothing is told, or the weight was changed by hand since."""
+    told = part.get("weighed")
+    if not isinstance(told, dict) or told.get("weight") != part.get("weight"):
+        return None
+    low, high, ballots = (_number(told.get(key)) for key in ("low", "high", "ballots"))
+    if low is None or high is None or ballots is None or not 0 <= low <= high <= 1:
+        return None
+    return Weighed(low, high, int(ballots), str(told.get("poll", "")))
 
 
 def _dimension(part: Any, place: str, grades: int) -> Dimension:
@@ -171,7 +221,7 @@ def _dimension(part: Any, place: str, grades: int) -> Dimension:
         _index(one, f"{place}.indexes[{at}]", grades) for at, one in enumerate(_list(part, "indexes", place))
     )
     _check_siblings(indexes, f"{place}.indexes")
-    return Dimension(*_named(part, place), _weight(part, place), indexes)
+    return Dimension(*_named(part, place), _weight(part, place), indexes, _weighed(part))
 
 
 def _index(part: Any, place: str, grades: int) -> Index:
@@ -181,13 +231,17 @@ def _index(part: Any, place: str, grades: int) -> Index:
         _refuse(place, _("the source must be “survey” or “raters”"))
     code, title = _named(part, place)
     if source == RATERS:
-        return Index(code, title, _weight(part, place), source, ask=str(part.get("ask", title)))
+        asked = str(part.get("ask", title))
+        return Index(code, title, _weight(part, place), source, ask=asked, weighed=_weighed(part))
     points = _numbers(part, "thresholds", place, grades)
     steps = [b - a for a, b in pairwise(points)]
     if not (all(step < 0 for step in steps) or all(step > 0 for step in steps)):
         _refuse(
             f"{place}.thresholds", _("thresholds must all fall (more is better) or all rise (less is better)")
         )
+    times = _number(part.get("times", 1))
+    if times is None or times <= 0:
+        _refuse(f"{place}.times", _("what the answer is multiplied by is a number above 0"))
     if not part.get("question"):
         _refuse(place, _("a measured index names a question of the survey"))
     return Index(
@@ -198,9 +252,10 @@ def _index(part: Any, place: str, grades: int) -> Index:
         unit=str(part.get("unit", "")),
         question=str(part["question"]),
         per=str(part.get("per", "")),
-        times=float(part.get("times", 1)),
+        times=times,
         known=str(part.get("known", "")),
         thresholds=points,
+        weighed=_weighed(part),
     )
 
 
@@ -242,8 +297,13 @@ def _numbers(part: Mapping[str, Any], key: str, place: str, count: int) -> tuple
 
 def _named(part: Mapping[str, Any], place: str) -> tuple[str, str]:
     code, title = str(part.get("code", "")).strip(), str(part.get("title", "")).strip()
-    if not code.isidentifier() or not title:
-        _refuse(place, _("a code of letters and a title are needed"))
+    # Codes stand in addresses and in columns of this length.
+    if not (code.isascii() and code.isidentifier() and len(code) <= LONGEST_CODE) or not title:
+        _refuse(
+            place,
+            _("a code of at most %(most)d English letters, digits and underlines and a title are needed")
+            % {"most": LONGEST_CODE},
+        )
     return code, title
 
 

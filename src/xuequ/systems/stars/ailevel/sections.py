@@ -1,6 +1,7 @@
 """Levels of AI education as pages and files: sentences that cite their cells, things to do, figures."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,8 @@ from xuequ.core.reports import (
 from xuequ.systems.stars.ailevel import pictures
 from xuequ.systems.stars.ailevel.material import Line, Material
 
+CLEAR = 0.95
+"""An order is told as clear from this share of the draws on."""
 EXAMPLE = gettext_noop(
     "The scheme is an example and no official standard; the result is for improvement and is tied to no money."
 )
@@ -45,12 +48,27 @@ _TIED = gettext_noop(
 )
 _SURE = gettext_noop("With other weights and raters “%(leading)s” leads in %(sure)s of the draws.")
 _OBSTACLE = gettext_noop(
-    "%(index)s makes up %(degree)s of what is missing to the best grade; your school has %(value)s (%(grade)s). Of"
-    " %(peers)s other schools of the same stage, %(reached)s are in one of the two best grades here."
+    "%(index)s makes up %(degree)s of what is missing to the best grade (%(low)s to %(high)s with other weights and"
+    " raters); your school has %(value)s (%(grade)s)."
 )
-_OBSTACLE_ALONE = gettext_noop(
+_OBSTACLE_BARE = gettext_noop(
     "%(index)s makes up %(degree)s of what is missing to the best grade; your school has %(value)s (%(grade)s)."
 )
+_PEERS = gettext_noop(
+    "Of %(peers)s other schools of the same stage, %(reached)s are in one of the two best grades here."
+)
+_ORDER_OPEN = gettext_noop(
+    "Which of these weighs most is open: “%(index)s” is the largest in %(first)s of the draws only."
+)
+_WEAKEST = gettext_noop(
+    "“%(dimension)s” is clearly the weakest dimension: it is below all others in %(lowest)s of the draws."
+)
+_WEAKEST_OPEN = gettext_noop(
+    "Which dimension is the weakest is open: “%(dimension)s” has the lowest score, but is below all others in"
+    " %(lowest)s of the draws only."
+)
+_DIMENSION = gettext_noop("%(dimension)s: %(score)s points (%(low)s to %(high)s).")
+_DIMENSION_BARE = gettext_noop("%(dimension)s: %(score)s points (no range).")
 _ADVICE = gettext_noop("%(index)s: %(advice)s")
 _ADVICE_HOW = gettext_noop("Responsible: %(responsible)s; about %(cost)s 元, within %(weeks)s weeks.")
 _ADVICE_FREE = gettext_noop("Responsible: %(responsible)s; needs no extra money, within %(weeks)s weeks.")
@@ -76,13 +94,43 @@ def level_sentence(line: Line) -> Sentence:
     return Sentence(_NAMED, _cells("own", "own", *names, "leading", "alpha"))
 
 
-def obstacle_sentences(material: Material, line: Line) -> Iterator[Sentence]:
-    """Say what stands in the way, and what schools of the same stage reached there."""
-    names = ["index", "degree", "value", "grade"]
-    peers = bool(material.peers(line))
+def obstacle_sentences(material: Material, line: Line) -> Iterator[tuple[Sentence, ...]]:
+    """Say what stands in the way with its range, and what schools of the same stage reached there; one by one."""
+    told = len(material.peers(line)) >= pictures.FEWEST_PEERS
     for one in line.obstacles:
-        wanted = [*names, "peers", "reached"] if peers else names
-        yield Sentence(_OBSTACLE if peers else _OBSTACLE_ALONE, _cells("obstacles", one["code"], *wanted))
+        ends, message = (("low", "high"), _OBSTACLE) if "low" in one else ((), _OBSTACLE_BARE)
+        cells = _cells("obstacles", one["code"], "index", "degree", *ends, "value", "grade")
+        peers = Sentence(_PEERS, _cells("obstacles", one["code"], "peers", "reached"))
+        yield (Sentence(message, cells), peers) if told else (Sentence(message, cells),)
+
+
+def order_sentences(line: Line) -> Iterator[Sentence]:
+    """Say that the order of the obstacles is open, where it is."""
+    first = line.obstacles[0] if line.obstacles[1:] else {}
+    if "first" in first and not _is_clear(first["first"]):
+        yield Sentence(_ORDER_OPEN, _cells("obstacles", first["code"], "index", "first"))
+
+
+def weakest_sentences(line: Line) -> Iterator[Sentence]:
+    """Say which dimension is the weakest, as clear only where it is below all others in nearly all draws."""
+    found = line.result["dimensions"]
+    if len(found) > 1 and line.has_ranges:
+        least = min(found, key=lambda one: float(one["score"]))
+        message = _WEAKEST if _is_clear(least["lowest"]) else _WEAKEST_OPEN
+        yield Sentence(message, _cells("dimensions", least["code"], "dimension", "lowest"))
+
+
+def _is_clear(share: float) -> bool:
+    # As it is read: 95 % on the page is enough.
+    return round(share, 2) >= CLEAR
+
+
+def dimension_sentences(line: Line) -> Iterator[Sentence]:
+    """Say every dimension's score with its range."""
+    for one in line.result["dimensions"]:
+        ranged = one.get("low") is not None
+        names = ("dimension", "score", "low", "high") if ranged else ("dimension", "score")
+        yield Sentence(_DIMENSION if ranged else _DIMENSION_BARE, _cells("dimensions", one["code"], *names))
 
 
 def advice_steps(material: Material, line: Line) -> tuple[Step, ...]:
@@ -114,11 +162,13 @@ def school_blocks(material: Material, line: Line) -> tuple[Block, ...]:
         shown.append(Steps(_("What to do first"), steps))
     if line.obstacles:
         shown += [
-            Paragraph(tuple(obstacle_sentences(material, line))),
+            Paragraph((*chain.from_iterable(obstacle_sentences(material, line)), *order_sentences(line))),
             FigureBlock(pictures.obstacles(material, line)),
         ]
     else:
         shown.append(Paragraph((Sentence(_NOTHING),)))
+    if weakest := tuple(weakest_sentences(line)):
+        shown.append(Paragraph(weakest))
     shown += [
         FigureBlock(pictures.dimensions(material, line)),
         *_example(material),
@@ -144,16 +194,38 @@ _CLOSING = gettext_noop(
 )
 
 
+_RANGES = gettext_noop(
+    "The numbers in brackets are what other weights and other raters would give. What was measured is taken as you"
+    " filled it in; mistakes in it are not in the ranges."
+)
+_RANGES_ONE = gettext_noop(
+    "The numbers in brackets are what other weights would give; there are too few raters to tell what others would have"
+    " said. What was measured is taken as you filled it in; mistakes in it are not in the ranges."
+)
+_DRAFT = gettext_noop("Draft: the evaluation is not published yet.")
+_SUPERSEDED = gettext_noop("A newer evaluation took the place of this one.")
+
+
+def _standing(material: Material) -> tuple[Block, ...]:
+    """A letter that must not go out says so before anything else."""
+    message = _DRAFT if not material.published else _SUPERSEDED if material.superseded else None
+    return () if message is None else (Note((Sentence(message),)),)
+
+
 def letter(material: Material, line: Line) -> Report:
     """Return the letter to a school, in the layout of official documents when it is written as Word."""
     blocks: list[Block] = [
+        *_standing(material),
         Paragraph((Sentence(_OPENING),)),
         Heading(_("The result")),
         Paragraph((level_sentence(line),)),
+        Paragraph((*dimension_sentences(line), *weakest_sentences(line))),
+        Paragraph((Sentence(_RANGES_ONE if len(material.findings["raters"]) < 2 else _RANGES),)),
         Heading(_("What stands in the way")),
     ]
     if line.obstacles:
-        blocks += [Paragraph((sentence,)) for sentence in obstacle_sentences(material, line)]
+        blocks += [Paragraph(sentences) for sentences in obstacle_sentences(material, line)]
+        blocks += [Paragraph((sentence,)) for sentence in order_sentences(line)]
     else:
         blocks.append(Paragraph((Sentence(_NOTHING),)))
     if steps := advice_steps(material, line):
@@ -197,6 +269,11 @@ _DISTRICT_NONE = gettext_noop(
 )
 _COMMON = gettext_noop("%(index)s stands in the way of %(count)s schools: %(advice)s")
 _COMMON_BARE = gettext_noop("%(index)s stands in the way of %(count)s schools.")
+_COMMON_RANGE = gettext_noop("With other weights and raters it would be %(low)s to %(high)s schools.")
+_NOBODY = gettext_noop(
+    "No school could be evaluated: of each, less than three fifths of the weights are known. Wait for more answers and"
+    " votes, then evaluate again."
+)
 _ASK = gettext_noop(
     "Ask again before you publish: some answers look careless or differ from what others counted."
 )
@@ -211,6 +288,8 @@ _NO_RANKING = gettext_noop(
 
 def district_blocks(material: Material) -> tuple[Block, ...]:
     """Return the report on all schools: the sentence, common problems, and the schools with their ranges."""
+    if not material.lines:
+        return (Lead(Sentence(_NOBODY)), FigureBlock(pictures.left_out(material), chart=False))
     figures = [pictures.compared_operators(material)]
     shown: list[Block] = [Lead(_district_lead(material))]
     if steps := tuple(_district_steps(material)):
@@ -223,6 +302,8 @@ def district_blocks(material: Material) -> tuple[Block, ...]:
     shown.append(Heading(_("The evidence")))
     if material.findings["careless"] or material.findings["differing"]:
         figures.insert(0, pictures.to_ask(material))
+    if material.findings["too_little"]:
+        figures.insert(0, pictures.left_out(material))
     return (*shown, *_folded([pictures.district_overview(material), *figures]))
 
 
@@ -240,11 +321,15 @@ def _district_steps(material: Material) -> Iterator[Step]:
     most = 2 if found["careless"] or found["differing"] else 3
     if most == 2:
         yield Step(Sentence(_ASK))
+    ranged = {one["code"] for one in material.findings.get("common", ())}
     for row in pictures.common(material).rows[:most]:
         has_rule = material.rule(row.key) is not None
         names = ("index", "count", "advice") if has_rule else ("index", "count")
         sentence = Sentence(_COMMON if has_rule else _COMMON_BARE, _cells("common", row.key, *names))
-        yield Step(sentence, url=reverse("stars:ai-rules"))
+        ends = (
+            Sentence(_COMMON_RANGE, _cells("common", row.key, "low", "high")) if row.key in ranged else None
+        )
+        yield Step(sentence, ends, url=reverse("stars:ai-rules"))
 
 
 def district_report(material: Material) -> Report:

@@ -22,12 +22,12 @@ from xuequ.systems.stars.access import may_manage
 from xuequ.systems.stars.ailevel import actions, forms, queries, weights_queries
 from xuequ.systems.stars.ailevel.advice import rules_in_force
 from xuequ.systems.stars.ailevel.audit_sections import audit_blocks, audit_report
-from xuequ.systems.stars.ailevel.inputs import answers_of
+from xuequ.systems.stars.ailevel.inputs import answers_of, newer_than
 from xuequ.systems.stars.ailevel.material import Line, Material, material
 from xuequ.systems.stars.ailevel.models import LevelEvaluation, LevelRound, SchoolLevel
 from xuequ.systems.stars.ailevel.scheme import LevelScheme, example, read_scheme
 from xuequ.systems.stars.ailevel.sections import district_blocks, district_report, letter, school_blocks
-from xuequ.systems.stars.answers import GET_OR_POST, actor_of, manager_of
+from xuequ.systems.stars.answers import GET_OR_POST, actor_of, done, manager_of
 
 
 @login_required
@@ -169,8 +169,13 @@ def evaluation(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = queries.evaluation(actor, uid)
     if found is None:
         return _run_without_result(request, uid, "ai-level")
+    newer = (0, 0)
+    if may_manage(actor) and found.published is None:
+        newer = newer_than(found.round, found.run.created)
     context = {
         "evaluation": found,
+        "newer_answers": newer[0],
+        "newer_votes": newer[1],
         "blocks": district_blocks(_material(found)),
         "formats": FORMATS,
         "manages": may_manage(actor),
@@ -197,8 +202,11 @@ def publish(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = queries.evaluation(actor, uid)
     if found is None:
         raise Http404
-    actions.publish(actor=actor, evaluation=found)
-    messages.success(request, _("Published. Each school now reads its own level and advice, and may answer."))
+    done(
+        request,
+        lambda: actions.publish(actor=actor, evaluation=found),
+        _("Published. Each school now reads its own level and advice, and may answer."),
+    )
     return redirect("stars:ai-evaluation", uid)
 
 

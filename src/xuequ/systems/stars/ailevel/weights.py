@@ -14,9 +14,9 @@ import numpy as np
 from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.ahp import Priorities, prioritise
 from xuequ.engines.evaluation.clusters import clusters_of
-from xuequ.engines.evaluation.group import GroupPriorities, aggregate
+from xuequ.engines.evaluation.group import GroupPriorities, WeightRanges, aggregate, rejoined, weight_ranges
 from xuequ.engines.evaluation.judgements import SAATY, Judgements, judgements
-from xuequ.engines.evaluation.random_index import RANDOM_INDICES
+from xuequ.engines.evaluation.random_index import RANDOM_INDICES, random_index
 from xuequ.engines.evaluation.repair import Repair, advise
 
 RI = "mc"
@@ -62,10 +62,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What the ballots that can be used say: by judgements (AIJ), by weights (AIP), and who weighs alike."""
+    """What the ballots that can be used say: by judgements (AIJ), by weights (AIP), and who weighs alike.
+
+    ``ranges`` (of AIJ) and ``ranges_by_weights`` (of AIP) are None with fewer than three ballots.
+    """
 
     by_judgements: GroupPriorities
     by_weights: GroupPriorities
+    ranges: WeightRanges | None
+    ranges_by_weights: WeightRanges | None
     clusters: tuple[tuple[int, ...], ...]
 
 
@@ -84,7 +89,8 @@ def pairs_of(codes: Sequence[str], given: Mapping[str, Any]) -> tuple[Pair, ...]
 def nearest_step(value: float) -> float:
     """Return the value of Saaty's scale that is meant: 0.33 is 1/3. ``InputError`` when none is near."""
     found = min(SAATY, key=lambda step: abs(step - value))
-    if abs(found - value) > 0.01 + _NEAR:
+    # Turned round, so that what is no number at all is refused too.
+    if not abs(found - value) <= 0.01 + _NEAR:
         raise InputError("unknown-step", f"{value:g} is not on the scale from 1/9 to 9", value=f"{value:g}")
     return found
 
@@ -98,8 +104,19 @@ def standing(codes: Sequence[str], given: Mapping[str, Any], ri: str = RI) -> St
         return Standing(pairs, len(judged), apart, None, None, {})
     matrix = _matrix(codes, judged)
     found = prioritise(matrix, ri=ri)
-    ratios = {table: prioritise(matrix, ri=table).cr for table in RANDOM_INDICES}
+    ratios = {
+        table: _ratio(found.ci, random_index(len(codes), table, matrix.missing)) for table in RANDOM_INDICES
+    }
     return Standing(pairs, len(judged), 0, found, None if found.consistent else advise(matrix, found), ratios)
+
+
+def _ratio(ci: float, index: float) -> float:
+    return ci / index if index > 0 else 0.0
+
+
+def to_judge(codes: Sequence[str], given: Mapping[str, Any]) -> int:
+    """Return how many more pairs are needed at least until all parts are connected."""
+    return _apart(codes, [pair for pair in pairs_of(codes, given) if pair.value is not None])
 
 
 def _apart(codes: Sequence[str], judged: Sequence[Pair]) -> int:
@@ -121,13 +138,16 @@ def _matrix(codes: Sequence[str], judged: Sequence[Pair]) -> Judgements:
 
 def together(codes: Sequence[str], ballots: Sequence[Mapping[str, Any]], ri: str = RI) -> Together | None:
     """Join the ballots whose judged pairs connect all parts; None where there is none."""
-    matrices = []
-    for given in ballots:
-        judged = [pair for pair in pairs_of(codes, given) if pair.value is not None]
-        if not _apart(codes, judged):
-            matrices.append(_matrix(codes, judged))
+    matrices = [
+        _matrix(codes, [pair for pair in pairs_of(codes, given) if pair.value is not None])
+        for given in ballots
+        if not to_judge(codes, given)
+    ]
     if not matrices:
         return None
     by_judgements = aggregate(matrices, "judgements", ri=ri)
-    weights = np.array([member.weights for member in by_judgements.members])
-    return Together(by_judgements, aggregate(matrices, "priorities-geometric", ri=ri), clusters_of(weights))
+    by_weights = rejoined(by_judgements, "priorities-geometric")
+    own = np.array([member.weights for member in by_judgements.members])
+    return Together(
+        by_judgements, by_weights, weight_ranges(by_judgements), weight_ranges(by_weights), clusters_of(own)
+    )

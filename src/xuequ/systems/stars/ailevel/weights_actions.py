@@ -14,12 +14,13 @@ from xuequ.core.errors import Forbidden, Refused
 from xuequ.core.models import Account
 from xuequ.district.actors import Actor
 from xuequ.engines.errors import InputError
+from xuequ.engines.evaluation.group import WeightRanges
 from xuequ.kit.notices import actions as notices
 from xuequ.systems.stars.access import may_manage
 from xuequ.systems.stars.ailevel import queries, weights
 from xuequ.systems.stars.ailevel.models import WeightBallot, WeightPoll
-from xuequ.systems.stars.ailevel.scheme import read_scheme, with_weights
-from xuequ.systems.stars.models import SchemeVersion
+from xuequ.systems.stars.ailevel.scheme import Weighed, read_scheme, with_weights
+from xuequ.systems.stars.models import Scheme, SchemeVersion
 from xuequ.systems.stars.schemes.actions import new_version
 
 INVITED = "stars-ai-weights"
@@ -95,7 +96,15 @@ def judge(*, actor: Actor, ballot: WeightBallot, pair: str, value: float | None)
             step = None if value is None else weights.nearest_step(value)
         except InputError as error:
             raise Refused(_("Choose one of the seventeen steps.")) from error
-        locked.judgements = {**locked.judgements, pair: step}
+        judgements = {**locked.judgements, pair: step}
+        if locked.handed_in is not None and weights.to_judge(codes_of(locked.poll), judgements):
+            raise Refused(
+                _(
+                    "You have handed in, and without this pair some parts would not be connected with the others any"
+                    " more. Choose a step, or judge another pair between them first."
+                )
+            )
+        locked.judgements = judgements
         locked.save(update_fields=["judgements"])
         audit.record(actor, "stars.ai.weights.judged", locked)
     return locked
@@ -172,19 +181,36 @@ def adopt(*, actor: Actor, poll: WeightPoll, way: str, consistent_only: bool, wh
             )
         if found.by_judgements.consensus < LOW_CONSENSUS and not why.strip():
             raise Refused(_("The experts hardly agree. Write why the weights are adopted all the same."))
-        joined = found.by_judgements if way == "judgements" else found.by_weights
-        current = queries.versions().filter(scheme=locked.version.scheme).first() or locked.version
+        by_judgements = way == "judgements"
+        joined = found.by_judgements if by_judgements else found.by_weights
+        # Locked, so that no version slips in between that this one would undo.
+        scheme = Scheme.objects.select_for_update().get(pk=locked.version.scheme_id)
+        current = queries.versions().filter(scheme=scheme).first() or locked.version
         wanted = dict(zip(codes, map(float, joined.weights), strict=True))
         _refuse_other_parts(current, locked.node, set(codes))
         note = _("Weights by the vote “%(title)s” of %(count)d experts. %(why)s") % {
             "title": locked.title, "count": len(used), "why": why.strip(),
         }  # fmt: skip
-        document = with_weights(current.document, locked.node, wanted)
+        ranges = found.ranges if by_judgements else found.ranges_by_weights
+        weighed = _weighed(locked, codes, ranges, len(joined.members))
+        document = with_weights(current.document, locked.node, wanted, weighed)
         made = new_version(actor=actor, version=current, document=document, note=note.strip())
         locked.adopted = made
         locked.save(update_fields=["adopted"])
         audit.record(actor, "stars.ai.weights.adopted", locked, {"version": made.number, "way": way})
     return made
+
+
+def _weighed(
+    poll: WeightPoll, codes: tuple[str, ...], ranges: WeightRanges | None, ballots: int
+) -> dict[str, Weighed]:
+    if ranges is None:
+        return {}
+    ends = zip(codes, ranges.low, ranges.high, strict=True)
+    return {
+        code: Weighed(round(float(low), 4), round(float(high), 4), ballots, str(poll.uid))
+        for code, low, high in ends
+    }
 
 
 def _refuse_other_parts(current: SchemeVersion, node: str, codes: set[str]) -> None:

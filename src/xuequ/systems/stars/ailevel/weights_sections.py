@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from xuequ.core.figures import Cell, Column, ColumnKind, Figure, FigureKind, Row
 from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note, Paragraph, Sentence
+from xuequ.engines.evaluation.group import WeightRanges
 from xuequ.systems.stars.ailevel import weights
 from xuequ.systems.stars.ailevel.choices import Consensus
 from xuequ.systems.stars.ailevel.models import SystemAudit, WeightBallot, WeightPoll
@@ -21,8 +22,21 @@ _RI_NAMES = {
 }
 _NOBODY = gettext_noop("No ballot can be used yet; %(asked)s experts are asked.")
 _LEAD = gettext_noop(
-    "By %(used)s ballots of %(asked)s experts “%(top)s” weighs most (%(weight)s); the experts' consensus is %(word)s"
-    " (S* = %(consensus)s)."
+    "By %(used)s ballots of %(asked)s experts “%(top)s” weighs most (%(weight)s, other experts like them would give"
+    " %(low)s to %(high)s); the experts' consensus is %(word)s (S* = %(consensus)s)."
+)
+_LEAD_OPEN = gettext_noop(
+    "By %(used)s ballots of %(asked)s experts “%(top)s” has the largest weight (%(weight)s, other experts like them"
+    " would give %(low)s to %(high)s), but not surely: “%(rivals)s” may weigh as much. The experts' consensus is"
+    " %(word)s (S* = %(consensus)s)."
+)
+_LEAD_FEW = gettext_noop(
+    "By %(used)s ballots of %(asked)s experts “%(top)s” has the largest weight (%(weight)s). From fewer than three"
+    " ballots no range can be told, so nobody knows how far other experts would differ."
+)
+_RANGES = gettext_noop(
+    "The ranges say what other experts like these would give, at 95 %% confidence; with few experts they are wide. That"
+    " all experts may err alike is not in them."
 )
 _CONTRADICT = gettext_noop(
     "%(count)s ballots contradict themselves (CR of one tenth or more). A small CR of the group hides that: look at the"
@@ -44,7 +58,8 @@ def poll_blocks(poll: WeightPoll) -> tuple[Block, ...]:
     scheme = read_scheme(poll.version.document)
     parts = scheme.node(poll.node)
     codes = tuple(part.code for part in parts)
-    ballots = list(poll.ballots.order_by("pk"))
+    # By their random key: the order of invitation is that of accounts, and would tell whose is whose.
+    ballots = list(poll.ballots.order_by("uid"))
     handed_in = [ballot for ballot in ballots if ballot.handed_in is not None]
     states = [standing(codes, ballot.judgements) for ballot in handed_in]
     found = together(codes, [ballot.judgements for ballot in handed_in])
@@ -52,17 +67,37 @@ def poll_blocks(poll: WeightPoll) -> tuple[Block, ...]:
     if found is None:
         lead = Sentence(_NOBODY, {"asked": CellRef("overview", "all", "asked")})
         return (Lead(lead), FigureBlock(overview, folded=True, chart=False))
-    names = ("used", "asked", "top", "weight", "word", "consensus")
+    notes = [Sentence(_DATA)] if found.ranges is None else [Sentence(_RANGES), Sentence(_DATA)]
     shown: list[Block] = [
-        Lead(Sentence(_LEAD, {name: CellRef("overview", "all", name) for name in names})),
+        Lead(_lead(found)),
         Paragraph(tuple(_sentences(found, states))),
         FigureBlock(_weights_figure(poll, scheme, codes, found)),
-        Note((Sentence(_DATA),)),
+        Note(tuple(notes)),
         Heading(_("The evidence")),
         FigureBlock(overview, folded=True, chart=False),
         FigureBlock(_ballots_figure(scheme, codes, states, found), folded=True, chart=False),
     ]
     return tuple(shown)
+
+
+def _lead(found: Together) -> Sentence:
+    """Say what weighs most: as sure, as open with what may weigh as much, or without a range."""
+    names = ["used", "asked", "top", "weight"]
+    if found.ranges is None:
+        return Sentence(_LEAD_FEW, {name: CellRef("overview", "all", name) for name in names})
+    names += ["low", "high", "word", "consensus"]
+    if _rivals(found):
+        names.append("rivals")
+    message = _LEAD_OPEN if "rivals" in names else _LEAD
+    return Sentence(message, {name: CellRef("overview", "all", name) for name in names})
+
+
+def _rivals(found: Together) -> list[str]:
+    """The parts that may weigh as much as the largest one."""
+    joint, top = found.by_judgements, int(found.by_judgements.weights.argmax())
+    if found.ranges is None:
+        return []
+    return [name for at, name in enumerate(joint.names) if at != top and not found.ranges.apart[top, at]]
 
 
 def _sentences(found: Together, states: Sequence[Standing]) -> Iterator[Sentence]:
@@ -88,6 +123,9 @@ def _overview(
         Column("used", _("ballots used"), ColumnKind.INTEGER),
         Column("top", _("weighs most")),
         Column("weight", _("its weight"), ColumnKind.PERCENT, 1),
+        Column("low", _("lower end"), ColumnKind.PERCENT, 1),
+        Column("high", _("upper end"), ColumnKind.PERCENT, 1),
+        Column("rivals", _("may weigh as much")),
         Column("consensus", _("consensus S*"), ColumnKind.NUMBER, 2),
         Column("word", _("consensus in words")),
         Column("cr", _("CR of the group"), ColumnKind.NUMBER, 3),
@@ -95,12 +133,13 @@ def _overview(
         Column("groups", _("groups who weigh alike"), ColumnKind.INTEGER),
         Column("ri", _("random index")),
     )
-    cells: tuple[Cell, ...] = (len(ballots), 0, None, None, None, None, None, 0, None, _RI_NAMES[RI])
+    cells: tuple[Cell, ...] = (len(ballots), 0, *[None] * 8, 0, None, _RI_NAMES[RI])
     if found is not None:
         joint = found.by_judgements
         top = int(joint.weights.argmax())
         cells = (
             len(ballots), len(joint.members), scheme.titles[joint.names[top]], float(joint.weights[top]),
+            *_ends(found.ranges, top), gettext("、").join(scheme.titles[name] for name in _rivals(found)) or None,
             joint.consensus, Consensus(joint.word).label, joint.cr, _contradicting(states), len(found.clusters),
             _RI_NAMES[RI],
         )  # fmt: skip
@@ -117,7 +156,11 @@ def _weights_figure(poll: WeightPoll, scheme: LevelScheme, codes: Sequence[str],
     columns = [
         Column("part", _("what is weighed")),
         Column("aij", _("by judgements (AIJ)"), ColumnKind.PERCENT, 1),
+        Column("low", _("lower end (AIJ)"), ColumnKind.PERCENT, 1),
+        Column("high", _("upper end (AIJ)"), ColumnKind.PERCENT, 1),
         Column("aip", _("by weights (AIP)"), ColumnKind.PERCENT, 1),
+        Column("aip_low", _("lower end (AIP)"), ColumnKind.PERCENT, 1),
+        Column("aip_high", _("upper end (AIP)"), ColumnKind.PERCENT, 1),
         Column("now", _("now"), ColumnKind.PERCENT, 1),
         *(Column(way.replace("-", "_"), WEIGHTS[way], ColumnKind.PERCENT, 1) for way in data),
     ]
@@ -125,16 +168,35 @@ def _weights_figure(poll: WeightPoll, scheme: LevelScheme, codes: Sequence[str],
     for at, code in enumerate(codes):
         aij, aip = float(found.by_judgements.weights[at]), float(found.by_weights.weights[at])
         others = [of_part.get(code) for of_part in data.values()]
-        rows.append(Row(code, (scheme.titles[code], aij, aip, now[code], *others)))
+        ends, aip_ends = _ends(found.ranges, at), _ends(found.ranges_by_weights, at)
+        rows.append(Row(code, (scheme.titles[code], aij, *ends, aip, *aip_ends, now[code], *others)))
     return Figure(
         code="weights",
         kind=FigureKind.BARS,
         title=_("The weights"),
         columns=tuple(columns),
         rows=tuple(rows),
-        roles={"label": "part", "value": "aij"},
-        alt=_("Bars of the weights by the experts' judgements."),
+        roles={"label": "part", "value": "aij", "low": "low", "high": "high"},
+        caption=_(
+            "The range of a weight leaves out each expert in turn: what other experts like these would give, at 95 %"
+            " confidence. With fewer than three ballots there is none."
+        ),
+        alt=_("Bars of the weights by the experts' judgements, with their ranges."),
     )
+
+
+def _ends(ranges: WeightRanges | None, at: int) -> tuple[float | None, float | None]:
+    return (None, None) if ranges is None else (float(ranges.low[at]), float(ranges.high[at]))
+
+
+def letters(group: int) -> str:
+    """Return what a group of experts is called: A to Z, then AA, AB …
+
+    >>> letters(0), letters(25), letters(26)
+    ('A', 'Z', 'AA')
+    """
+    above, own = divmod(group, 26)
+    return (letters(above - 1) if above else "") + chr(ord("A") + own)
 
 
 def _data_weights(poll: WeightPoll, scheme: LevelScheme) -> dict[str, dict[str, float]]:
@@ -181,7 +243,7 @@ def _ballots_figure(
     for at, state in enumerate(used):
         assert state.found is not None
         ratios = (state.ratios["mc"], state.ratios["saaty2005"], state.ratios["saaty1980"])
-        letter = "ABCDEFGHIJ"[min(group_of[at], 9)]
+        letter = letters(group_of[at])
         cells: tuple[Cell, ...] = (
             f"b{at + 1}",
             state.judged,

@@ -17,7 +17,7 @@ from xuequ.systems.stars.choices import RoundState
 from xuequ.systems.stars.entries import own_applications
 from xuequ.systems.stars.models import Application
 from xuequ.systems.stars.plans.queries import in_force
-from xuequ.systems.stars.points import short_of
+from xuequ.systems.stars.points import full_column, short_of
 from xuequ.systems.stars.rounds.sections import EXAMPLE
 from xuequ.systems.stars.schemes.queries import scheme_in
 from xuequ.systems.stars.selfrating.queries import Sheet, sheet
@@ -152,7 +152,7 @@ def _figure(seen: Seen) -> Figure:
     columns = (
         Column("round", _("round")),
         Column("points", _("points now"), ColumnKind.NUMBER, 1),
-        Column("full", _("full points"), ColumnKind.NUMBER, 1),
+        full_column(seen.now.full),
         Column("low", _("lower end"), ColumnKind.NUMBER, 1),
         Column("high", _("upper end"), ColumnKind.NUMBER, 1),
         Column("star", _("star by these points")),

@@ -10,6 +10,7 @@ from xuequ.core.reports import Block, CellRef, FigureBlock, Heading, Lead, Note,
 from xuequ.district.actors import Actor
 from xuequ.systems.stars.models import Application
 from xuequ.systems.stars.pathway.queries import Way, way_of
+from xuequ.systems.stars.points import full_column
 from xuequ.systems.stars.rounds.sections import EXAMPLE
 from xuequ.systems.stars.templatetags.stars import kind_name, star_name
 
@@ -79,7 +80,7 @@ def numbers(way: Way) -> Figure:
     """Where the school stands, and the path in sum."""
     columns = (
         Column("total", _("points now"), ColumnKind.NUMBER, 1),
-        Column("full", _("full points"), ColumnKind.NUMBER, 1),
+        full_column(way.standing.full),
         Column("star", _("star worked for")),
         Column("after", _("points after all steps"), ColumnKind.NUMBER, 1),
         Column("steps", _("steps"), ColumnKind.INTEGER),
@@ -131,7 +132,7 @@ def dimensions(way: Way) -> Figure:
         Column("name", _("dimension")),
         Column("share", _("share of the full points"), ColumnKind.PERCENT, 0),
         Column("points", _("points now"), ColumnKind.NUMBER, 1),
-        Column("full", _("full points"), ColumnKind.NUMBER, 1),
+        full_column(*(d.full for d in way.standing.dimensions)),
     )
     rows = tuple(
         Row(d.code, (d.title, d.points / d.full if d.full else 0.0, d.points, d.full))

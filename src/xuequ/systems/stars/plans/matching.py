@@ -10,10 +10,10 @@ from typing import Any
 
 from xuequ.record.models import Indicator
 from xuequ.systems.stars.ailevel.advice import Rule, rules_in_force
-from xuequ.systems.stars.ailevel.material import GOOD, TOP
+from xuequ.systems.stars.ailevel.material import GOOD
 from xuequ.systems.stars.ailevel.models import SchoolLevel
 from xuequ.systems.stars.ailevel.queries import LEVEL_IN_FORCE
-from xuequ.systems.stars.ailevel.scheme import LevelScheme, example, read_scheme
+from xuequ.systems.stars.ailevel.scheme import TOP, LevelScheme, example, read_scheme
 from xuequ.systems.stars.plans.choices import GoalState, SpecialityKind
 from xuequ.systems.stars.plans.models import DevelopmentPlan, PlanGoal
 

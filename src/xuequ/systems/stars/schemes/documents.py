@@ -13,7 +13,7 @@ from xuequ.core.errors import Refused
 from xuequ.engines.errors import InputError
 from xuequ.engines.evaluation.star_scheme import StarScheme, scheme_of
 from xuequ.systems.stars.choices import SchemeKind
-from xuequ.systems.stars.schemes.wording import error_text
+from xuequ.systems.stars.schemes.wording import error_text, unreadable_text
 
 EXAMPLES = Path(__file__).parent / "examples"
 LARGEST = 1024**2
@@ -46,8 +46,9 @@ def parsed(text: str, toml: bool) -> dict[str, Any]:
     try:
         found = tomllib.loads(text) if toml else json.loads(text)
     except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
-        kind = "TOML" if toml else "JSON"
-        raise Refused(_("The file is not %(kind)s: %(why)s") % {"kind": kind, "why": error}) from error
+        raise Refused(unreadable_text(text, error, "TOML" if toml else "JSON")) from error
+    except RecursionError as error:
+        raise Refused(_("The file is nested too deeply to be a scheme.")) from error
     if not isinstance(found, dict):
         raise Refused(_("The file holds no scheme: a table (an object) is needed at its beginning."))
     return found
