@@ -15,7 +15,7 @@ from xuequ.core.models import AuditEvent
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import School
-from xuequ.kit.collection import actions, queries
+from xuequ.kit.collection import actions, answering, queries, review
 from xuequ.kit.collection.choices import CollectionState, SheetState, Use
 from xuequ.kit.collection.content import Line
 from xuequ.kit.collection.layout import read_rules
@@ -89,12 +89,12 @@ def key_of(collection: Collection, place: str) -> str:
 def fill(actor: Actor, sheet: SchoolSheet, **cells: object) -> SchoolSheet:
     sheet = fresh(sheet)
     values = {key_of(sheet.collection, place): value for place, value in cells.items()}
-    return actions.save(actor=actor, sheet=sheet, lines=[Line("1", values)], revision=sheet.revision)  # type: ignore[arg-type]
+    return answering.save(actor=actor, sheet=sheet, lines=[Line("1", values)], revision=sheet.revision)  # type: ignore[arg-type]
 
 
 def submitted(actor: Actor, sheet: SchoolSheet) -> SchoolSheet:
     fill(actor, sheet, G="12.5", H="否")
-    return actions.submit(actor=actor, sheet=sheet, note="")
+    return answering.submit(actor=actor, sheet=sheet, note="")
 
 
 def test_what_is_known_is_filled_in_with_its_source_and_day(officer: Actor, school: School) -> None:
@@ -120,11 +120,11 @@ def test_the_whole_way(officer: Actor, school: School, clerk: Actor) -> None:
     sheet = submitted(clerk, sheet_of(collection))
     assert waiting(clerk) == []
     assert queries.waiting_for_us(officer) == 1
-    actions.give_back(actor=officer, sheet=sheet, reason="核对经费", cells={})
+    review.give_back(actor=officer, sheet=sheet, reason="核对经费", cells={})
     assert fresh(sheet).state == SheetState.RETURNED
     assert [notice.kind for notice in waiting(clerk)] == ["collection-returned"]
-    actions.submit(actor=clerk, sheet=sheet, note="")
-    actions.accept(actor=officer, sheet=sheet)
+    answering.submit(actor=clerk, sheet=sheet, note="")
+    review.accept(actor=officer, sheet=sheet)
     actions.finish(actor=officer, collection=collection)
     assert fresh(sheet).state == SheetState.ACCEPTED
     verbs = AuditEvent.objects.filter(verb__startswith="collection.").values_list("verb", flat=True)
@@ -152,7 +152,7 @@ def test_only_the_district_leads_and_only_the_school_answers(
         with pytest.raises(Forbidden):
             upload(actor)
         with pytest.raises(Forbidden):
-            actions.accept(actor=actor, sheet=sheet)
+            review.accept(actor=actor, sheet=sheet)
         assert queries.collection(actor, collection.uid) is None
 
 
@@ -168,7 +168,7 @@ def test_submitting_names_the_first_cell_that_is_not_in_order(
     sheet = sheet_of(sent(officer, school))
     fill(clerk, sheet, G="很多", H="也许")
     with pytest.raises(Refused, match="公用经费支出"):
-        actions.submit(actor=clerk, sheet=sheet, note="")
+        answering.submit(actor=clerk, sheet=sheet, note="")
     assert (
         fresh(sheet).content.single.cells[key_of(sheet.collection, "G")] == "很多"
     )  # nothing is thrown away
@@ -184,8 +184,8 @@ def test_what_breaks_a_rule_needs_an_explanation(officer: Actor, school: School,
     sheet = sheet_of(collection)
     fill(clerk, sheet, G=99, H="否")
     with pytest.raises(Refused, match="explain"):
-        actions.submit(actor=clerk, sheet=sheet, note=" ")
-    actions.submit(actor=clerk, sheet=sheet, note="新建校舍")
+        answering.submit(actor=clerk, sheet=sheet, note=" ")
+    answering.submit(actor=clerk, sheet=sheet, note="新建校舍")
     assert fresh(sheet).content.note == "新建校舍"
 
 
@@ -196,12 +196,12 @@ def test_the_head_confirms_where_that_is_wanted(officer: Actor, school: School, 
     assert waiting(clerk) == []
     assert queries.waiting_for_us(officer) == 0
     with pytest.raises(Refused, match="confirmed"):
-        actions.accept(actor=officer, sheet=sheet)
+        review.accept(actor=officer, sheet=sheet)
     with pytest.raises(Forbidden):
-        actions.confirm(actor=clerk, sheet=sheet)
-    actions.confirm(actor=head, sheet=sheet)
+        answering.confirm(actor=clerk, sheet=sheet)
+    answering.confirm(actor=head, sheet=sheet)
     assert waiting(head) == []
-    actions.accept(actor=officer, sheet=sheet)
+    review.accept(actor=officer, sheet=sheet)
 
 
 def test_an_objection_is_decided_before_the_answer_is_accepted(
@@ -210,15 +210,15 @@ def test_an_objection_is_decided_before_the_answer_is_accepted(
     sheet = sheet_of(sent(officer, school))
     key = key_of(sheet.collection, "F")
     with pytest.raises(Refused, match="why"):
-        actions.contest(actor=clerk, sheet=sheet, key=key, claimed="3", remark=" ")
-    actions.contest(actor=clerk, sheet=sheet, key=key, claimed="3", remark="新增一班")
+        answering.contest(actor=clerk, sheet=sheet, key=key, claimed="3", remark=" ")
+    answering.contest(actor=clerk, sheet=sheet, key=key, claimed="3", remark="新增一班")
     submitted(clerk, sheet)
     assert fresh(sheet).content.known[key].standing == 2
     with pytest.raises(Refused, match="objects"):
-        actions.accept(actor=officer, sheet=sheet)
-    actions.settle(actor=officer, sheet=sheet, key=key, adopt=True)
+        review.accept(actor=officer, sheet=sheet)
+    review.settle(actor=officer, sheet=sheet, key=key, adopt=True)
     assert fresh(sheet).content.known[key].standing == 3
-    actions.accept(actor=officer, sheet=sheet)
+    review.accept(actor=officer, sheet=sheet)
 
 
 def test_a_known_value_cannot_be_overwritten(officer: Actor, school: School, clerk: Actor) -> None:
@@ -231,8 +231,8 @@ def test_a_known_value_cannot_be_overwritten(officer: Actor, school: School, cle
 def test_two_people_saving_at_once(officer: Actor, school: School, clerk: Actor) -> None:
     sheet = sheet_of(sent(officer, school))
     fill(clerk, sheet, G=1)
-    with pytest.raises(actions.Stale):
-        actions.save(actor=clerk, sheet=sheet, lines=[Line("1", {})], revision=1)
+    with pytest.raises(answering.Stale):
+        answering.save(actor=clerk, sheet=sheet, lines=[Line("1", {})], revision=1)
 
 
 def test_a_form_changed_while_schools_fill_it_in_loses_nothing(
@@ -262,13 +262,13 @@ def test_a_form_changed_while_schools_fill_it_in_loses_nothing(
 
 def test_filling_in_as_excel(officer: Actor, school: School, clerk: Actor) -> None:
     sheet = sheet_of(sent(officer, school))
-    book = books.opened(actions.excel(actor=clerk, sheet=sheet))
+    book = books.opened(answering.excel(actor=clerk, sheet=sheet))
     page = book["表1"]
     assert (page["D5"].value, page["E5"].value, page["F5"].value) == (8, 4, 2)
     page["G5"], page["H5"] = 12.5, "否"
-    back = actions.fill_from_file(actor=clerk, sheet=sheet, file=books.file_of(book))
+    back = answering.fill_from_file(actor=clerk, sheet=sheet, file=books.file_of(book))
     assert back.disputed == ()
-    actions.submit(actor=clerk, sheet=sheet, note="")
+    answering.submit(actor=clerk, sheet=sheet, note="")
     assert fresh(sheet).content.single.cells[key_of(sheet.collection, "G")] == 12.5
 
 
@@ -279,28 +279,28 @@ def test_files_of_others_are_refused_with_the_reason(officer: Actor, school: Sch
     mine = sheet_of(now, school)
 
     def bring(sheet: SchoolSheet) -> None:
-        content = actions.excel(actor=officer, sheet=sheet)
-        actions.fill_from_file(actor=clerk, sheet=mine, file=ContentFile(content, name="a.xlsx"))
+        content = answering.excel(actor=officer, sheet=sheet)
+        answering.fill_from_file(actor=clerk, sheet=mine, file=ContentFile(content, name="a.xlsx"))
 
     with pytest.raises(Refused, match="another school"):
         bring(sheet_of(now, neighbour))
     with pytest.raises(Refused, match=r"another collection.*统计表"):
         bring(sheet_of(last_year))
     with pytest.raises(Refused, match="not downloaded"):
-        actions.fill_from_file(actor=clerk, sheet=mine, file=books.file_of(books.funding()))
+        answering.fill_from_file(actor=clerk, sheet=mine, file=books.file_of(books.funding()))
     assert fresh(mine).begun is False
 
 
 def test_an_excel_of_an_earlier_form_is_still_taken(officer: Actor, school: School, clerk: Actor) -> None:
     collection = sent(officer, school)
     sheet = sheet_of(collection)
-    book = books.opened(actions.excel(actor=clerk, sheet=sheet))
+    book = books.opened(answering.excel(actor=clerk, sheet=sheet))
     book["表1"]["G5"], book["表1"]["H5"] = 7, "是"
     layout = collection.layout
     remark = key_of(collection, "I")
     fields = tuple(replace(f, use=Use.IGNORE) if f.key == remark else f for f in layout.fields)
     actions.set_layout(actor=officer, collection=collection, layout=replace(layout, fields=fields))
-    actions.fill_from_file(actor=clerk, sheet=fresh(sheet), file=books.file_of(book))
+    answering.fill_from_file(actor=clerk, sheet=fresh(sheet), file=books.file_of(book))
     assert fresh(sheet).content.single.cells[key_of(collection, "G")] == 7
 
 
@@ -341,22 +341,22 @@ def test_a_list_grows_and_shrinks(officer: Actor, school: School, clerk: Actor) 
     sheet = sheet_of(collection)
     name = key_of(collection, "C")
     lines = [Line("n0", {name: "甲"}), Line("n1", {name: ""}), Line("n2", {name: "乙"})]
-    actions.save(actor=clerk, sheet=sheet, lines=lines, revision=1)
+    answering.save(actor=clerk, sheet=sheet, lines=lines, revision=1)
     assert [(line.row, line.cells[name]) for line in fresh(sheet).content.lines] == [("1", "甲"), ("2", "乙")]
-    actions.save(actor=clerk, sheet=fresh(sheet), lines=[Line("2", {name: "乙"})], revision=2)
+    answering.save(actor=clerk, sheet=fresh(sheet), lines=[Line("2", {name: "乙"})], revision=2)
     assert [line.cells for line in fresh(sheet).content.lines] == [{name: "乙"}]
     with pytest.raises(Refused, match="rows"):
         many = [Line(str(n), {name: "x"}) for n in range(2001)]
-        actions.save(actor=clerk, sheet=fresh(sheet), lines=many, revision=3)
+        answering.save(actor=clerk, sheet=fresh(sheet), lines=many, revision=3)
 
 
 def test_taking_back_and_discarding(officer: Actor, school: School, clerk: Actor) -> None:
     collection = sent(officer, school)
     sheet = submitted(clerk, sheet_of(collection))
-    actions.take_back(actor=clerk, sheet=sheet)
+    answering.take_back(actor=clerk, sheet=sheet)
     assert len(waiting(clerk)) == 1
     with pytest.raises(Refused, match="not submitted"):
-        actions.accept(actor=officer, sheet=sheet)
+        review.accept(actor=officer, sheet=sheet)
     with pytest.raises(Refused, match="asked already"):
         actions.discard(actor=officer, collection=collection)
     draft = upload(officer)
@@ -381,7 +381,7 @@ def test_the_check_report_says_who_is_missing_and_what_is_contested(
 ) -> None:
     collection = sent(officer, school, make_school("虚构第二中学"))
     sheet = sheet_of(collection, school)
-    actions.contest(actor=clerk, sheet=sheet, key=key_of(collection, "F"), claimed="3", remark="新增一班")
+    answering.contest(actor=clerk, sheet=sheet, key=key_of(collection, "F"), claimed="3", remark="新增一班")
     submitted(clerk, sheet)
     answers = queries.examined(collection, queries.board(collection))
     book = books.opened(report_book(collection, answers, {sheet.pk: ""}))

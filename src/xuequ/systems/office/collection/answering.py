@@ -13,7 +13,7 @@ from xuequ.core.errors import Refused
 from xuequ.core.files import attachment
 from xuequ.core.tables import XLSX
 from xuequ.district.actors import Actor
-from xuequ.kit.collection import actions, queries
+from xuequ.kit.collection import answering, asking, queries
 from xuequ.kit.collection.choices import CollectionState, Shape, SheetState
 from xuequ.kit.collection.layout import Field
 from xuequ.kit.collection.models import SchoolSheet
@@ -50,12 +50,12 @@ def _sent(request: HttpRequest, actor: Actor, found: SchoolSheet) -> HttpRespons
     try:
         lines = grid.read_post(layout, request.POST)
         revision = request.POST.get("revision", "")
-        found = actions.save(
+        found = answering.save(
             actor=actor, sheet=found, lines=lines, revision=int(revision) if revision.isdecimal() else 0
         )
         if step == "submit":
-            actions.submit(actor=actor, sheet=found, note=request.POST.get("note", ""))
-    except actions.Stale as refusal:
+            answering.submit(actor=actor, sheet=found, note=request.POST.get("note", ""))
+    except answering.Stale as refusal:
         messages.warning(request, str(refusal))
         found.content.lines = lines
         return _page(request, actor, found)
@@ -74,7 +74,7 @@ def _sent(request: HttpRequest, actor: Actor, found: SchoolSheet) -> HttpRespons
 
 def _page(request: HttpRequest, actor: Actor, found: SchoolSheet, *, checked: bool = False) -> HttpResponse:
     collection, layout = found.collection, found.collection.layout
-    is_open = found.state in actions.OPEN and collection.state == CollectionState.RUNNING
+    is_open = found.state in asking.OPEN and collection.state == CollectionState.RUNNING
     troubles = breaches(layout, found.content) if checked or found.begun else []
     blank = 0
     if is_open and layout.shape == Shape.ITEMS:
@@ -85,10 +85,10 @@ def _page(request: HttpRequest, actor: Actor, found: SchoolSheet, *, checked: bo
         "grid": grid.build(layout, found.content, troubles, blank=blank),
         "open": is_open,
         "may_confirm": found.state == SheetState.SUBMITTED
-        and actions.needs_head(collection)
+        and asking.needs_head(collection)
         and found.confirmed is None
         and queries.heads(actor, found),
-        "waits_for_head": actions.needs_head(collection) and found.confirmed is None,
+        "waits_for_head": asking.needs_head(collection) and found.confirmed is None,
         "soft": any(breach.is_soft for breach in troubles),
         "hard": sum(not breach.is_soft for breach in troubles),
         "note": request.POST.get("note", found.content.note),
@@ -104,7 +104,7 @@ def excel(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = _actor(request)
     found = _sheet(actor, uid)
     name = f"{found.collection.title}-{found.school}.xlsx"
-    return attachment(actions.excel(actor=actor, sheet=found), name, XLSX)
+    return attachment(answering.excel(actor=actor, sheet=found), name, XLSX)
 
 
 @login_required
@@ -117,7 +117,7 @@ def upload(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.error(request, _("Choose the Excel file first."))
         return redirect("office:collection-sheet", uid)
     try:
-        back = actions.fill_from_file(actor=actor, sheet=found, file=form.cleaned_data["file"])
+        back = answering.fill_from_file(actor=actor, sheet=found, file=form.cleaned_data["file"])
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -147,7 +147,7 @@ def contest(request: HttpRequest, uid: UUID, place: int) -> HttpResponse:
     form = forms.ContestForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.contest(actor=actor, sheet=found, key=item.key, **form.cleaned_data)
+            answering.contest(actor=actor, sheet=found, key=item.key, **form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -174,19 +174,19 @@ def _do(request: HttpRequest, uid: UUID, done: str, step: object, **more: object
 @require_POST
 def withdraw(request: HttpRequest, uid: UUID, place: int) -> HttpResponse:
     item = _field(_sheet(_actor(request), uid), place)
-    return _do(request, uid, _("The objection was taken back."), actions.withdraw_contest, key=item.key)
+    return _do(request, uid, _("The objection was taken back."), answering.withdraw_contest, key=item.key)
 
 
 @login_required
 @require_POST
 def confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
-    return _do(request, uid, _("Confirmed. The answer is with the district now."), actions.confirm)
+    return _do(request, uid, _("Confirmed. The answer is with the district now."), answering.confirm)
 
 
 @login_required
 @require_POST
 def take_back(request: HttpRequest, uid: UUID) -> HttpResponse:
-    return _do(request, uid, _("Taken back. Change it and submit it again."), actions.take_back)
+    return _do(request, uid, _("Taken back. Change it and submit it again."), answering.take_back)
 
 
 @login_required

@@ -14,7 +14,7 @@ from xuequ.core import clock
 from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.district.models import RoleAssignment, School
-from xuequ.kit.collection import actions
+from xuequ.kit.collection import actions, answering, review
 from xuequ.kit.collection.content import Line
 from xuequ.kit.collection.models import Collection, SchoolSheet
 from xuequ.kit.demo import DemoContext
@@ -55,7 +55,7 @@ def _finished(
     collection = _sent(demo, year, schools, f"汀教函〔{year}〕12号（虚构）", demo.day + dt.timedelta(days=14))
     for sheet in _sheets(collection):
         _answer(sheet, actors[sheet.school_id], rng, submit=True)
-        actions.accept(actor=demo.actor, sheet=sheet)
+        review.accept(actor=demo.actor, sheet=sheet)
     actions.finish(actor=demo.actor, collection=collection)
     past = clock.now() - dt.timedelta(days=365)
     Collection.objects.filter(pk=collection.pk).update(
@@ -77,9 +77,9 @@ def _running(
     for sheet in others[: len(others) // 2]:
         _answer(sheet, actors[sheet.school_id], rng, submit=True)
     for sheet in others[2:5]:
-        actions.accept(actor=demo.actor, sheet=sheet)
+        review.accept(actor=demo.actor, sheet=sheet)
     field = next(item for item in collection.layout.answers if "经费" in item.label)
-    actions.give_back(
+    review.give_back(
         actor=demo.actor,
         sheet=others[0],
         reason="经费的单位是万元，请核对后重报。",
@@ -97,15 +97,15 @@ def _demo_schools() -> set[int]:
 
 def _contested(sheet: SchoolSheet, actor: Actor) -> None:
     """Take the answer back, object to the number of classes, submit again."""
-    actions.take_back(actor=actor, sheet=sheet)
+    answering.take_back(actor=actor, sheet=sheet)
     content = SchoolSheet.objects.get(pk=sheet.pk).content
     key = next(key for key, known in content.known.items() if known.source == "classes")
     value = content.known[key].value
     claimed = str(int(value) + 1 if isinstance(value, int | float) else 1)
-    actions.contest(
+    answering.contest(
         actor=actor, sheet=sheet, key=key, claimed=claimed, remark="本学期新增一个班，名册尚未更新。"
     )
-    actions.submit(actor=actor, sheet=sheet, note="")
+    answering.submit(actor=actor, sheet=sheet, note="")
 
 
 def _sent(demo: DemoContext, year: int, schools: list[School], basis: str, deadline: dt.date) -> Collection:
@@ -142,9 +142,9 @@ def _answer(sheet: SchoolSheet, actor: Actor, rng: np.random.Generator, *, submi
         elif "计算机" in item.label:
             cells[item.key] = int(pupils * rng.uniform(0.08, 0.15))
     cells = dict(list(cells.items())[: None if submit else 1])
-    saved = actions.save(actor=actor, sheet=sheet, lines=[Line("1", cells)], revision=sheet.revision)
+    saved = answering.save(actor=actor, sheet=sheet, lines=[Line("1", cells)], revision=sheet.revision)
     if submit:
-        actions.submit(actor=actor, sheet=saved, note="")
+        answering.submit(actor=actor, sheet=saved, note="")
 
 
 def _funding(year: int) -> Workbook:

@@ -16,7 +16,7 @@ from xuequ.core.files import attachment
 from xuequ.core.tables import XLSX, export_of, paged
 from xuequ.district import policy
 from xuequ.district.actors import Actor
-from xuequ.kit.collection import actions, queries
+from xuequ.kit.collection import actions, asking, queries, review
 from xuequ.kit.collection.choices import CollectionState, SheetState, Use
 from xuequ.kit.collection.merging import merged_book
 from xuequ.kit.collection.models import Collection, SchoolSheet
@@ -326,7 +326,7 @@ def _answer_page(
         "confirmed_by": names.get(found.confirmed_by_id or 0, ""),
         "handed_in": found.state in queries.HANDED_IN,
         "open": found.collection.state == CollectionState.RUNNING and found.state in queries.HANDED_IN,
-        "waits_for_head": actions.needs_head(found.collection) and found.confirmed is None,
+        "waits_for_head": asking.needs_head(found.collection) and found.confirmed is None,
         "form": form,
     }
     return render(request, "office/collection/answer.html", context)
@@ -338,7 +338,7 @@ def accept(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = _collector(request)
     found = _answer(actor, uid)
     try:
-        actions.accept(actor=actor, sheet=found)
+        review.accept(actor=actor, sheet=found)
         messages.success(request, _("Accepted."))
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -362,7 +362,7 @@ def give_back(request: HttpRequest, uid: UUID) -> HttpResponse:
             reasons[f"{row}|{key}"] = str(text)
     if form.is_valid():
         try:
-            actions.give_back(actor=actor, sheet=found, reason=form.cleaned_data["reason"], cells=reasons)
+            review.give_back(actor=actor, sheet=found, reason=form.cleaned_data["reason"], cells=reasons)
         except Refused as refusal:
             form.add_error("reason", str(refusal))
         else:
@@ -381,7 +381,7 @@ def settle(request: HttpRequest, uid: UUID, place: int) -> HttpResponse:
         raise Http404
     try:
         adopt = request.POST.get("do") == "adopt"
-        actions.settle(actor=actor, sheet=found, key=fields[place].key, adopt=adopt)
+        review.settle(actor=actor, sheet=found, key=fields[place].key, adopt=adopt)
         messages.success(request, _("Decided; the school sees it on its page."))
     except Refused as refusal:
         messages.error(request, str(refusal))
