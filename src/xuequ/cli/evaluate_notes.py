@@ -46,14 +46,21 @@ def read_texts(file: Path) -> pl.DataFrame:
         return table.select(pl.all().cast(pl.String)).collect()
 
 
-def read_json(file: Path) -> object:
-    """A JSON document of UTF-8 text; ``InputError`` says where it is none."""
+def read_text(file: Path) -> str:
+    """UTF-8 text; ``InputError`` where there is no such file or it is in another encoding."""
     if not file.is_file():
         raise InputError("no-such-file", f"there is no file {file}")
     try:
-        return json.loads(file.read_text(encoding="utf-8-sig"))
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("unknown-encoding", f"{file.name} is not UTF-8 text") from None
+
+
+def read_json(file: Path) -> object:
+    """A JSON document of UTF-8 text; ``InputError`` says where it is none."""
+    text = read_text(file)
+    try:
+        return json.loads(text)
     except json.JSONDecodeError as error:
         message = f"{file.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         raise InputError("not-json", message) from None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xuequ.cli.evaluate_notes import read_json, read_text
 from xuequ.cli.output import print_json, print_table
 from xuequ.engines.errors import InputError
 
@@ -31,18 +31,12 @@ def scheme(
 
 
 def _read(file: Path) -> object:
-    if not file.is_file():
-        raise InputError("no-such-file", f"there is no file {file}")
+    if file.suffix.lower() != ".toml":
+        return read_json(file)
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        return tomllib.loads(text) if file.suffix.lower() == ".toml" else json.loads(text)
-    except UnicodeDecodeError:
-        raise InputError("unknown-encoding", f"{file.name} is not UTF-8 text") from None
+        return tomllib.loads(read_text(file))
     except tomllib.TOMLDecodeError as error:
         raise InputError("not-toml", f"{file.name} is not TOML: {error}") from None
-    except json.JSONDecodeError as error:
-        message = f"{file.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
-        raise InputError("not-json", message) from None
 
 
 def _document(found: StarScheme) -> dict[str, Any]:

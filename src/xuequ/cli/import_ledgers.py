@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xuequ.cli.import_errors import errors_of, print_errors
 from xuequ.cli.output import print_json, print_table
 from xuequ.cli.server import prepare, refuse
 
@@ -73,16 +74,7 @@ def _document(batch: "ImportBatch") -> dict[str, Any]:
     from xuequ.systems.office.ledgers.problems import Problem, Remark
 
     problems = [Problem.from_json(item) for item in batch.problems]
-    errors = [
-        {
-            "file": batch.file_name,
-            "sheet": problem.sheet,
-            "cell": problem.cell,
-            "code": problem.code,
-            "message": f"{problem.message} {problem.remedy}".strip(),
-        }
-        for problem in problems
-    ]
+    errors = errors_of(batch.file_name, problems)
     counts = {name: batch.summary.get(name, 0) for name in COUNTS}
     remarks = [str(Remark.from_json(item)) for item in batch.summary["remarks"]]
     return {"file": batch.file_name, **counts, "stored": False, "remarks": remarks, "errors": errors}
@@ -96,6 +88,4 @@ def _print(document: dict[str, Any], as_json: bool) -> None:
     print_table(document["file"], names, [[document[name] for name in names]])
     if document["remarks"]:
         print_table("remarks", ("remark",), [(remark,) for remark in document["remarks"]])
-    if document["errors"]:
-        rows = [(e["sheet"], e["cell"], e["code"], e["message"]) for e in document["errors"]]
-        print_table("errors", ("sheet", "cell", "code", "message"), rows)
+    print_errors(document["errors"])

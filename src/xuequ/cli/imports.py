@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xuequ.cli.import_errors import errors_of, print_errors
 from xuequ.cli.import_ledgers import ledgers
 from xuequ.cli.import_roster import roster
 from xuequ.cli.import_undo import undo
@@ -92,16 +93,7 @@ def _document(batch: "ImportBatch") -> dict[str, Any]:
 
     said = batch.summary
     problems = [Problem.from_json(item) for item in batch.problems]
-    errors = [
-        {
-            "file": batch.file_name,
-            "sheet": problem.sheet,
-            "cell": problem.cell,
-            "code": problem.code,
-            "message": f"{problem.message} {problem.remedy}".strip(),
-        }
-        for problem in problems
-    ]
+    errors = errors_of(batch.file_name, problems)
     errors += [
         {
             "file": batch.file_name,
@@ -124,6 +116,4 @@ def _print(document: dict[str, Any], as_json: bool) -> None:
         return
     names = ("rows", "added", "corrected", "unchanged", "stored")
     print_table(document["file"], names, [[document[name] for name in names]])
-    if document["errors"]:
-        rows = [(e["sheet"], e["cell"], e["code"], e["message"]) for e in document["errors"]]
-        print_table("errors", ("sheet", "cell", "code", "message"), rows)
+    print_errors(document["errors"])

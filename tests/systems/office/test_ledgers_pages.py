@@ -1,5 +1,6 @@
 """The pages of the ledgers: from the menu to a published school year, and back."""
 
+import datetime as dt
 import io
 
 import pytest
@@ -63,6 +64,16 @@ def test_a_ledger_from_file_to_publication_and_back(office: Client) -> None:
     assert not LedgerMonth.objects.exists()
     assert not Indicator.objects.filter(superseded=None).exists()
     assert "97.0%" not in office.get(reverse("office:ledgers")).content.decode()
+
+
+def test_the_page_opens_on_the_latest_year_that_a_ledger_was_brought_in_for(office: Client) -> None:
+    office.post(sent(office, 97) + "confirm/")
+    LedgerMonth.objects.update(month=dt.date(2024, 10, 1))
+    last, running = make.make_year(2024), "2025-2026"
+    assert office.get(reverse("office:ledgers")).context["year"] == last
+    assert office.get(reverse("office:ledgers"), {"year": running}).context["year"].code == running
+    LedgerMonth.objects.all().delete()
+    assert office.get(reverse("office:ledgers")).context["year"].code == running
 
 
 def test_errors_stand_on_the_page_with_their_cells(office: Client) -> None:

@@ -1,13 +1,10 @@
-"""What the views of balance share: who asks, which year, which school, and refusals as messages."""
+"""What the views of balance share: who asks, which year and which school."""
 
-from collections.abc import Callable
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
-from xuequ.core.errors import Refused
 from xuequ.district.actors import Actor
 from xuequ.district.models import Area, School, SchoolYear
 from xuequ.systems.balance import queries
@@ -60,14 +57,3 @@ def area_or_404(actor: Actor, uid: UUID) -> Area:
     if found is None:
         raise Http404
     return found
-
-
-def attempt(request: HttpRequest, done: str, act: Callable[[], object]) -> bool:
-    """Do something; say that it is done, or why it was refused."""
-    try:
-        act()
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return False
-    messages.success(request, done)
-    return True

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core import audit
+from xuequ.core.answers import attempt
 from xuequ.core.errors import Refused
 from xuequ.core.files import attachment
 from xuequ.core.rendering.formats import FORMATS, download
@@ -27,7 +28,6 @@ from xuequ.systems.balance.material import area_material, district_material, sch
 from xuequ.systems.balance.models import Judgement, SchoolResult
 from xuequ.systems.balance.pages import (
     area_or_404,
-    attempt,
     entering,
     keeper,
     reader,

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from xuequ.core.errors import Refused
+from xuequ.core.answers import attempt
 from xuequ.district.actors import Actor
 from xuequ.systems.stars.access import may_manage
 
@@ -29,10 +28,4 @@ def manager_of(request: HttpRequest) -> Actor:
 
 def done(request: HttpRequest, act: Callable[[], object], message: str) -> bool:
     """Do it and say so; where it is refused say why, and tell whether it was done."""
-    try:
-        act()
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return False
-    messages.success(request, message)
-    return True
+    return attempt(request, message, act)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from xuequ.core.errors import Refused
+from xuequ.core.answers import attempt
 from xuequ.core.models import Account
 from xuequ.district.actors import Actor
 from xuequ.district.models import School
@@ -29,13 +29,7 @@ def account_of(request: HttpRequest) -> Account:
 
 def done(request: HttpRequest, act: Callable[[], object], message: str) -> bool:
     """Do it and say so; where it is refused say why, and tell whether it was done."""
-    try:
-        act()
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return False
-    messages.success(request, message)
-    return True
+    return attempt(request, message, act)
 
 
 def take_piece(request: HttpRequest, school: School, attach: Callable[[Evidence], object]) -> None:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from xuequ.core.answers import attempt
 from xuequ.core.errors import Refused
 from xuequ.record.choices import BatchState
 from xuequ.record.models import ImportBatch
@@ -18,7 +19,7 @@ from xuequ.systems.balance.catalogue import FACTS
 from xuequ.systems.balance.imports import actions
 from xuequ.systems.balance.imports.problems import Problem, Remark
 from xuequ.systems.balance.official import LAYOUT
-from xuequ.systems.balance.pages import attempt, keeper, year_or_404
+from xuequ.systems.balance.pages import keeper, year_or_404
 from xuequ.systems.balance.values.listing import written
 
 

@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from xuequ.core.answers import attempt
 from xuequ.core.files import attachment
 from xuequ.systems.balance import forms, queries
 from xuequ.systems.balance.access import adopts, keeps
 from xuequ.systems.balance.models import Allowance, RuleSet
-from xuequ.systems.balance.pages import attempt, entering, keeper, reader, school_or_404, year_or_404
+from xuequ.systems.balance.pages import entering, keeper, reader, school_or_404, year_or_404
 from xuequ.systems.balance.rules import actions, document
 from xuequ.systems.balance.rules import queries as held
 from xuequ.systems.balance.rules.wording import difference_words

@@ -11,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from xuequ.core.answers import attempt
 from xuequ.core.errors import Refused
 from xuequ.district.actors import Actor
 from xuequ.district.models import SchoolYear
 from xuequ.systems.balance import queries
 from xuequ.systems.balance.models import Trial
-from xuequ.systems.balance.pages import attempt, reader, year_or_404
+from xuequ.systems.balance.pages import reader, year_or_404
 from xuequ.systems.balance.trials import actions, forms, outcomes
 from xuequ.systems.balance.trials import queries as held
 from xuequ.systems.balance.trials.changes import Change, address, laid_over, read

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from xuequ.core.answers import attempt
 from xuequ.core.errors import Refused
 from xuequ.core.files import attachment
 from xuequ.core.tables import XLSX
@@ -19,7 +20,7 @@ from xuequ.systems.balance import forms, official, queries
 from xuequ.systems.balance.access import fills, keeps
 from xuequ.systems.balance.choices import ValueState
 from xuequ.systems.balance.models import Value
-from xuequ.systems.balance.pages import attempt, entering, keeper, reader, school_or_404, year_or_404
+from xuequ.systems.balance.pages import entering, keeper, reader, school_or_404, year_or_404
 from xuequ.systems.balance.values import actions, listing
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from xuequ.district.actors import Actor
 from xuequ.district.models import Dated, School, SchoolClass, SchoolYear
@@ -15,7 +15,8 @@ from xuequ.record.choices import BatchState
 from xuequ.record.models import ImportBatch
 from xuequ.record.queries import indicators
 from xuequ.systems.office.catalogue import ATTENDANCE, BORROWED
-from xuequ.systems.office.ledgers.reading import months_of
+from xuequ.systems.office.ledgers.reading import months_of, span
+from xuequ.systems.office.models import LedgerMonth
 from xuequ.systems.office.process import PUBLISHERS
 
 KIND = "ledgers"
@@ -44,6 +45,12 @@ def import_called(uid: UUID) -> ImportBatch | None:
 def years(actor: Actor) -> list[SchoolYear]:
     """Return the school years that have begun, newest first."""
     return list(SchoolYear.objects.filter(start__lte=actor.day).order_by("-code"))
+
+
+def latest_with_rows(years: Sequence[SchoolYear]) -> SchoolYear | None:
+    """Return the newest of these years (given newest first) that a ledger was brought in for; one question."""
+    last = LedgerMonth.objects.aggregate(last=Max("month"))["last"]
+    return next((year for year in years if last is not None and span(year)[0] <= last), None)
 
 
 @dataclass(frozen=True, slots=True)

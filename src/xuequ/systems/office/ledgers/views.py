@@ -1,10 +1,8 @@
 """The pages of the ledgers: how far they go, one file after another."""
 
 import datetime as dt
-from collections.abc import Callable
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from xuequ.core.answers import attempt
 from xuequ.core.errors import Refused
 from xuequ.core.files import attachment
 from xuequ.core.tables import XLSX
@@ -41,9 +40,9 @@ def _batch(uid: UUID) -> ImportBatch:
 
 
 def _chosen(request: HttpRequest, years: list[SchoolYear]) -> SchoolYear | None:
-    """Return the year that the address names, else the running one."""
+    """Return the year that the address names, if any."""
     asked = request.GET.get("year", "")
-    return next((year for year in years if year.code == asked), years[0] if years else None)
+    return next((year for year in years if year.code == asked), None)
 
 
 @login_required
@@ -51,7 +50,7 @@ def _chosen(request: HttpRequest, years: list[SchoolYear]) -> SchoolYear | None:
 def home(request: HttpRequest) -> HttpResponse:
     actor = _keeper(request)
     years = queries.years(actor)
-    year = _chosen(request, years)
+    year = _chosen(request, years) or queries.latest_with_rows(years) or next(iter(years), None)
     found = queries.ledgers(actor, year) if year is not None else []
     context = {
         "year": year,
@@ -69,7 +68,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def template(request: HttpRequest) -> HttpResponse:
     actor = _keeper(request)
-    year = _chosen(request, queries.years(actor))
+    years = queries.years(actor)
+    year = _chosen(request, years) or next(iter(years), None)
     if year is None:
         raise Http404
     day = min(actor.day, span(year)[1] - dt.timedelta(days=1))
@@ -109,22 +109,12 @@ def show(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "office/ledgers/import.html", context)
 
 
-def _attempt(request: HttpRequest, done: str, act: Callable[[], object]) -> bool:
-    try:
-        act()
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return False
-    messages.success(request, done)
-    return True
-
-
 @login_required
 @require_POST
 def confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, batch = _keeper(request), _batch(uid)
     done = _("Stored; the school year is published anew.")
-    _attempt(request, done, lambda: actions.confirm(actor=actor, batch=batch))
+    attempt(request, done, lambda: actions.confirm(actor=actor, batch=batch))
     return redirect("office:ledger-import", batch.uid)
 
 
@@ -133,7 +123,7 @@ def confirm(request: HttpRequest, uid: UUID) -> HttpResponse:
 def discard(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, batch = _keeper(request), _batch(uid)
     done = _("Discarded; nothing was stored.")
-    if _attempt(request, done, lambda: actions.discard(actor=actor, batch=batch)):
+    if attempt(request, done, lambda: actions.discard(actor=actor, batch=batch)):
         return redirect("office:ledgers")
     return redirect("office:ledger-import", batch.uid)
 
@@ -143,5 +133,5 @@ def discard(request: HttpRequest, uid: UUID) -> HttpResponse:
 def undo(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, batch = _keeper(request), _batch(uid)
     done = _("Taken back; the school year is published without this file.")
-    _attempt(request, done, lambda: actions.undo(actor=actor, batch=batch))
+    attempt(request, done, lambda: actions.undo(actor=actor, batch=batch))
     return redirect("office:ledger-import", batch.uid)
