@@ -560,3 +560,15 @@ def test_schools_that_could_not_rise_are_counted(world: World) -> None:
     ]
     assert report.TOP in noted
     page(client_of(world.officer), reverse("support:pairs"))
+
+
+def test_a_school_whose_helper_was_closed_gets_another_one(world: World) -> None:
+    pair = agreed(world)
+    places = {world.schools[3].pk: 2}
+    actions.set_rooms(actor=world.by("officer"), year=pair.year, places=places)
+    world.schools[STRONG].closed_on = DAY
+    world.schools[STRONG].save()
+    made = actions.adopt(actor=world.by("officer"), plan=plan_again(world))
+    assert (world.schools[3], world.schools[WEAK]) in {(one.giver, one.receiver) for one in made}
+    pair.refresh_from_db()
+    assert pair.state == PairState.ENDED

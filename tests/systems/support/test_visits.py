@@ -501,7 +501,11 @@ def test_what_is_asked_while_a_visit_is_planned_stands_on_its_agenda(world: Worl
     visit = actions.plan(
         actor=world.by("officer"), school=world.schools[0], day=DAY + dt.timedelta(3), visitor=world.officer
     )
-    row = actions.ask(actor=world.head(0), school=world.schools[0], topic="创客教室")
+    answer = client_of(world.heads[0]).post(
+        reverse("support:visit-ask"), {"school": world.schools[0].pk, "topic": "创客教室"}, follow=True
+    )
+    assert f"{visit.day}" in "".join(str(message) for message in answer.context["messages"])
+    row = VisitRequest.objects.select_related("visit", "school").get()
     visit.refresh_from_db()
     assert (row.visit, visit.agenda[0]["params"]["topic"]) == (visit, "创客教室")
     with pytest.raises(Refused, match=f"{visit.day}"):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -156,12 +157,12 @@ def _refuse_stale(plan: PairPlan, made: Sequence[queries.PlannedPair]) -> set[in
     declined = any((str(one.giver.uid), str(one.receiver.uid)) in never for one in made)
     if declined or not still <= computed:
         raise Refused(_("Schools or rules have changed since this was computed; compute the pairs anew."))
-    return {receiver for _giver, receiver in agreed}
+    return {receiver for _giver, receiver in still}
 
 
 def _clear_proposals(year: SchoolYear, kept: Collection[tuple[int, int]]) -> None:
-    """Take back what was proposed and is no longer; a pair in which something was done is ended and not deleted."""
-    rows = Pair.objects.select_for_update().filter(year=year)
+    """Take back what is proposed no longer; pairs with acts are ended and not deleted, and so are those of closed schools."""
+    rows = Pair.objects.select_for_update(of=("self",)).filter(year=year)
     open_answers = rows.filter(state=PairState.DECLINED).values_list("uid", flat=True)
     notices.resolve(about=list(open_answers), kind=DECLINED)
     old = [
@@ -172,6 +173,9 @@ def _clear_proposals(year: SchoolYear, kept: Collection[tuple[int, int]]) -> Non
     worked = Pair.objects.filter(pk__in=keys, acts__isnull=False).values_list("pk", flat=True).distinct()
     Pair.objects.filter(pk__in=list(worked)).update(state=PairState.ENDED)
     Pair.objects.filter(pk__in=keys, state=PairState.PROPOSED).delete()
+    closed = Q(giver__closed_on__isnull=False) | Q(receiver__closed_on__isnull=False)
+    gone = rows.filter(closed, state=PairState.AGREED).values_list("pk", flat=True)
+    Pair.objects.filter(pk__in=list(gone)).update(state=PairState.ENDED)
 
 
 def _propose(plan: PairPlan, one: queries.PlannedPair) -> Pair:

@@ -364,11 +364,16 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            actions.ask(actor=actor, school=data["school"], topic=data["topic"])
+            asked = actions.ask(actor=actor, school=data["school"], topic=data["topic"])
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Asked. You are told the day as soon as it is planned."))
+            text = _("Asked. You are told the day as soon as it is planned.")
+            if asked.visit is not None:
+                text = _("Asked. It stands first on the agenda of %(day)s.") % {
+                    "day": f"{asked.visit.day:%Y-%m-%d}"
+                }
+            messages.success(request, text)
             return redirect("support:visits")
     return render(request, "support/visits/ask.html", {"form": form})
 
