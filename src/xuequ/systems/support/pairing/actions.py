@@ -161,7 +161,7 @@ def _refuse_stale(plan: PairPlan, made: Sequence[queries.PlannedPair]) -> set[in
 
 
 def _clear_proposals(year: SchoolYear, kept: Collection[tuple[int, int]]) -> None:
-    """Take back what is proposed no longer; pairs with acts are ended and not deleted, and so are those of closed schools."""
+    """Take back what is proposed no longer; pairs with acts, and those of closed schools, are ended and not deleted."""
     rows = Pair.objects.select_for_update(of=("self",)).filter(year=year)
     open_answers = rows.filter(state=PairState.DECLINED).values_list("uid", flat=True)
     notices.resolve(about=list(open_answers), kind=DECLINED)
