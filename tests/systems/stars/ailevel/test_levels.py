@@ -210,6 +210,11 @@ def test_votes_stay_once_the_round_is_published(evaluation: LevelEvaluation, wor
         actions.vote(
             actor=Actor.of(seat.rater, make.DAY), seat=seat, school=world.schools[0], grades={}, note=""
         )
+    rater, url = client_of(seat.rater), f"/stars/ai/seats/{seat.uid}/"
+    page = text(rater, f"{url}schools/{world.schools[0].uid}/")
+    assert "已发布" in text(rater, url)
+    assert "已发布" in page
+    assert "保存" not in page
 
 
 def test_careless_and_unlikely_answers_are_named_to_the_district(world: World) -> None:

@@ -233,6 +233,20 @@ def test_nobody_evaluated_is_said_and_not_published(world: World) -> None:
     assert found.published is None
 
 
+def test_columns_of_grades_are_no_school_grades(evaluation: LevelEvaluation) -> None:
+    found = read(evaluation)
+    line = found.lines[0]
+    with translation.override("zh-hans"):
+        for figure in (
+            pictures.memberships(found, line),
+            pictures.obstacles(found, line),
+            pictures.indexes(found, line),
+        ):
+            assert str(figure.column("grade").label) == "等级"
+        assert str(pictures.indexes(found, line).column("source").label) == "来源"
+        assert str(pictures.dimensions(found, line).column("dimension").label) == "维度"
+
+
 def test_schools_left_out_are_named_to_the_district(world: World) -> None:
     survey = world.round.survey
     assert survey is not None

@@ -263,6 +263,18 @@ def test_too_few_and_quarrelling_ballots_change_nothing(poll: WeightPoll) -> Non
     assert "试用一年" in made.note
 
 
+def test_open_ballots_stand_before_closed_ones(poll: WeightPoll, world: World) -> None:
+    expert = poll.ballots.order_by("pk")[0].expert
+    plan = weights_actions.PollPlan(
+        "新的", world.version, "hours", "r", poll.due, [e.pk for e in world.experts]
+    )
+    WeightPoll.objects.update(closed=poll.opened)
+    opened = weights_actions.open_poll(actor=SYSTEM, plan=plan)
+    WeightPoll.objects.filter(pk=opened.pk).update(opened=poll.opened - dt.timedelta(days=9))
+    found = [ballot.poll_id for ballot in weights_queries.ballots(Actor.of(expert, make.DAY))]
+    assert found == [opened.pk, poll.pk]
+
+
 def test_who_may_ask_whom(world: World) -> None:
     day = make.DAY + dt.timedelta(days=20)
     some = [e.pk for e in world.experts[:3]]

@@ -133,7 +133,7 @@ def vote(
 
 
 def _refuse_published(round_: LevelRound) -> None:
-    if LevelEvaluation.objects.filter(queries.IN_FORCE, round=round_).exists():
+    if queries.votes_stay(round_):
         raise Refused(_("The round has been published, so votes stay as they are."))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.text import format_lazy
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.figures import Cell, Column, ColumnKind, Figure, FigureKind, Reference, Row, Text
@@ -26,7 +26,9 @@ FEW_RATERS = 5
 FEWEST_PEERS = 5
 """Of fewer schools a count or a middle would tell a school what single others have."""
 INDEX = Column("index", _("index"))
-DIMENSION = Column("dimension", _("dimension"))
+DIMENSION = Column("dimension", pgettext_lazy("level of AI education", "dimension"))
+GRADE = Column("grade", pgettext_lazy("of an evaluation", "grade"))
+SOURCE = Column("source", pgettext_lazy("source of a number", "from"))
 WEIGHT = Column("weight", _("weight"), ColumnKind.PERCENT, 1)
 
 
@@ -101,7 +103,7 @@ def memberships(material: Material, line: Line) -> Figure:
         kind=FigureKind.BARS,
         title=_("How far the school belongs to each grade"),
         columns=(
-            Column("grade", _("grade")),
+            GRADE,
             Column("membership", _("membership"), ColumnKind.PERCENT, 1),
             Column("probability", _("share of draws in which it leads"), ColumnKind.PERCENT, 0),
         ),
@@ -214,7 +216,7 @@ def obstacles(material: Material, line: Line) -> Figure:
         Column("among", _("share of draws in which it is among the three largest"), ColumnKind.PERCENT, 0),
         Column("first", _("share of draws in which it is the largest"), ColumnKind.PERCENT, 0),
         Column("value", _("your value")),
-        Column("grade", _("grade")),
+        GRADE,
         Column("peers", _("schools of the same stage"), ColumnKind.INTEGER),
         Column("reached", _("of these in one of the two best grades"), ColumnKind.INTEGER),
     )
@@ -310,8 +312,8 @@ def indexes(material: Material, line: Line) -> Figure:
         kind=FigureKind.TABLE,
         title=_("All indexes"),
         columns=(
-            DIMENSION, INDEX, Column("value", _("value or votes")), Column("source", _("from")),
-            Column("grade", _("grade")), Column("done", _("on the way to the best grade"), ColumnKind.PERCENT, 0),
+            DIMENSION, INDEX, Column("value", _("value or votes")), SOURCE,
+            GRADE, Column("done", _("on the way to the best grade"), ColumnKind.PERCENT, 0),
             WEIGHT, Column("quadrant", _("importance and performance (IPA)")),
         ),
         rows=tuple(rows),

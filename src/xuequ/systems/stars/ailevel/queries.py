@@ -147,6 +147,11 @@ def open_seats(actor: Actor) -> list[tuple[LevelRater, int, int]]:
     return [(row, done, schools) for row, done, schools in found if done < schools]
 
 
+def votes_stay(round_: LevelRound) -> bool:
+    """Whether a round has been published, so that its votes are not changed any more."""
+    return LevelEvaluation.objects.filter(IN_FORCE, round=round_).exists()
+
+
 def seat(actor: Actor, uid: UUID) -> LevelRater | None:
     """Return one of the actor's own seats."""
     return seats(actor).filter(uid=uid).first()

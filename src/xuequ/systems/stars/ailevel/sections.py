@@ -277,6 +277,7 @@ _NOBODY = gettext_noop(
 _ASK = gettext_noop(
     "Ask again before you publish: some answers look careless or differ from what others counted."
 )
+_ASK_AFTER = gettext_noop("Ask again: some answers look careless or differ from what others counted.")
 _LITTLE = gettext_noop(
     "Of %(too_little)s schools too little is known (less than three fifths of the weights); they are left out, which is"
     " no judgement."
@@ -320,7 +321,7 @@ def _district_steps(material: Material) -> Iterator[Step]:
     found = material.findings
     most = 2 if found["careless"] or found["differing"] else 3
     if most == 2:
-        yield Step(Sentence(_ASK))
+        yield Step(Sentence(_ASK_AFTER if material.published else _ASK))
     ranged = {one["code"] for one in material.findings.get("common", ())}
     for row in pictures.common(material).rows[:most]:
         has_rule = material.rule(row.key) is not None

@@ -348,7 +348,8 @@ def seat(request: HttpRequest, uid: UUID) -> HttpResponse:
         raise Http404
     votes = queries.votes_of(found)
     schools = [(school, votes.get(school.pk)) for school in queries.rated_schools(found.round)]
-    context = {"seat": found, "schools": schools, "done": len(votes), "all": len(schools)}
+    final = queries.votes_stay(found.round)
+    context = {"seat": found, "schools": schools, "done": len(votes), "all": len(schools), "final": final}
     return render(request, "stars/ailevel/seat.html", context)
 
 
@@ -384,6 +385,7 @@ def rate(request: HttpRequest, uid: UUID, school_uid: UUID) -> HttpResponse:
         "form": form,
         "facts": facts,
         "difficulty": said.get("ai_difficulty"),
+        "final": queries.votes_stay(found.round),
     }
     return render(request, "stars/ailevel/rate.html", context)
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from xuequ.district.actors import Actor
 from xuequ.systems.stars.access import may_manage
@@ -26,7 +26,8 @@ def poll(actor: Actor, uid: UUID) -> WeightPoll | None:
 def ballots(actor: Actor) -> "QuerySet[WeightBallot]":
     """Return the actor's own ballots, the open ones first."""
     rows = WeightBallot.objects.filter(expert=actor.account_id).select_related("poll__version__scheme")
-    return rows.order_by("poll__closed", "-poll__opened")
+    # Said, since one database puts what is empty first and another last.
+    return rows.order_by(F("poll__closed").asc(nulls_first=True), "-poll__opened")
 
 
 def ballot(actor: Actor, uid: UUID) -> WeightBallot | None:
