@@ -219,6 +219,8 @@ def test_the_record_in_word_holds_minutes_and_problems(world: World) -> None:
     words = "\n".join(cell.text for table in book.tables for row in table.rows for cell in row.cells)
     assert SEEN in words
     assert TEXT in words
+    headings = {cell.text for table in book.tables for cell in table.rows[0].cells}
+    assert not headings & {"学科", "个", "至", "停办日期", "操作"}, "a word of another page"
 
 
 # Problems.

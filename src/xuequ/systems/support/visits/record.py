@@ -49,7 +49,7 @@ def _facts(found: Visit, problems: int) -> Figure:
     columns = (
         Column("school", gettext_lazy("school")),
         Column("day", gettext_lazy("day"), ColumnKind.DATE),
-        Column("problems", gettext_lazy("problems"), ColumnKind.INTEGER),
+        Column("problems", pgettext_lazy("visit", "number of problems"), ColumnKind.INTEGER),
     )
     rows = (Row("visit", (str(found.school), found.day, problems)),)
     return Figure("visit-facts", FigureKind.TABLE, gettext_lazy("The visit"), columns, rows)
@@ -73,7 +73,7 @@ def _words(found: Visit) -> Figure:
         ("comment", _("What the school says"), found.comment),
     )
     rows = tuple(Row(key, (what, text)) for key, what, text in told if text)
-    columns = (Column("what", gettext_lazy("subject")), Column("text", gettext_lazy("in words")))
+    columns = (Column("what", pgettext_lazy("minutes", "subject")), Column("text", gettext_lazy("in words")))
     return Figure("visit-words", FigureKind.TABLE, gettext_lazy("Minutes"), columns, rows)
 
 
