@@ -254,9 +254,9 @@ def projects_and_equipment(filled: Filled) -> None:
     )
     programmes.Acceptance.objects.create(project=project, day=DAY, verdict="passed", group=said, words=said)
     piece = Evidence.objects.create(
-        system="programmes", school=school, kind="note", title="现场", uploaded=now
+        system="programmes", school=school, kind="note", title="现场", uploaded=now, withdrawn_why=said[:200]
     )
-    programmes.Proof.objects.create(project=project, evidence=piece, words=said[:200])
+    programmes.Proof.objects.create(project=project, evidence=piece)
     room = programmes.Room.objects.create(school=school, kind="ai", name="人工智能教室")
     device = programmes.Device.objects.create(school=school, kind="robot", name="机器人")
     start = dt.datetime.combine(DAY, dt.time(9), dt.UTC)

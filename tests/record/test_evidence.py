@@ -94,6 +94,17 @@ def test_the_same_file_of_another_school_is_seen(actor: Actor) -> None:
     assert evidence.handed_in_elsewhere(second) == []
 
 
+def test_a_reason_that_is_asked_for_says_something_and_stays(actor: Actor) -> None:
+    piece = hand_in(actor, "a.pdf", PDF, make.make_school("一"))
+    with pytest.raises(Refused):
+        evidence.withdraw(actor=actor, evidence=piece, reason=" ")
+    evidence.withdraw(actor=actor, evidence=piece, reason="传错了")
+    evidence.withdraw(actor=actor, evidence=piece, reason="又一次")  # what was said first stands
+    piece.refresh_from_db()
+    assert piece.withdrawn is not None
+    assert piece.withdrawn_why == "传错了"
+
+
 def test_an_address_must_be_of_the_web(actor: Actor) -> None:
     with pytest.raises(Refused, match="https"):
         evidence.attach_link(actor=actor, system="stars", school=None, title="", url="javascript:alert(1)")

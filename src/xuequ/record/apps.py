@@ -121,7 +121,7 @@ class RecordConfig(AppConfig):
             uses=_("backing what a school says of itself, and showing how money was used"),
             seen_by=_("the school's leaders, and those at the district who judge or support it"),
             person=("uploaded_by__person",),
-            free_text=("title", "note", "file_name"),
+            free_text=("title", "note", "file_name", "withdrawn_why"),
             export={"title": _("title"), "file_name": _("file"), "uploaded": _("time")},
         ),
     )

@@ -85,12 +85,18 @@ def _new(actor: Actor, system: str, school: School | None, kind: EvidenceKind) -
 
 
 @transaction.atomic
-def withdraw(*, actor: Actor, evidence: Evidence) -> None:
-    """Take a piece back: it no longer backs the claim, and stays to be seen in the history."""
+def withdraw(*, actor: Actor, evidence: Evidence, reason: str | None = None) -> None:
+    """Take a piece back: it no longer backs the claim, and stays to be seen in the history with the reason.
+
+    A reason that was asked for (not None) must say something.
+    """
+    if reason is not None and not reason.strip():
+        raise Refused(_("Say why it is withdrawn; the history keeps it."))
     evidence = Evidence.objects.select_for_update().get(pk=evidence.pk)
     if evidence.withdrawn is None:
         evidence.withdrawn = clock.now()
-        evidence.save(update_fields=["withdrawn"])
+        evidence.withdrawn_why = (reason or "").strip()[:200]
+        evidence.save(update_fields=["withdrawn", "withdrawn_why"])
         audit.record(actor, "evidence.withdrawn", evidence)
 
 

@@ -347,6 +347,7 @@ class Evidence(Identified):
     uploaded_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     uploaded = models.DateTimeField()
     withdrawn = models.DateTimeField(null=True, blank=True)
+    withdrawn_why = models.CharField(_("why it was withdrawn"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("piece of evidence")

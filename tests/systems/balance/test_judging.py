@@ -113,7 +113,7 @@ def test_a_yes_counts_only_with_evidence(world: World, officer: Actor) -> None:
     )
     items.add_evidence(actor=officer, item=item, piece=piece)
     assert verdict() == ("met", "reached")
-    items.withdraw_evidence(actor=officer, item=item, piece=piece)
+    items.withdraw_evidence(actor=officer, item=item, piece=piece, reason="批复已过期")
     assert verdict() == ("unknown", "no-evidence")
 
 

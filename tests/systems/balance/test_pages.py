@@ -276,6 +276,9 @@ def test_an_item_with_figures_state_and_evidence(world: World, published: Judgem
     withdraw = reverse("balance:withdraw", args=[YEAR, "G12", piece.uid])
     assert leader.post(withdraw).status_code == 403
     assert officer.post(withdraw).status_code == 302
+    assert "批复已过期" not in text(officer, url)
+    assert officer.post(withdraw, {"reason": "批复已过期"}).status_code == 302
+    assert "批复已过期" in text(officer, url)
     empty = officer.post(add, {"title": "无"}, follow=True)
     assert empty.status_code == 200
 

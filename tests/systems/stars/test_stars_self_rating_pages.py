@@ -18,9 +18,14 @@ def test_a_school_fills_in_hands_in_and_takes_evidence_back(world: World) -> Non
     attach = reverse("stars:item-evidence", args=[found.uid, "A1"])
     client.post(attach, {"e-title": "照片说明", "e-note": "已装好"})
     piece = found.pieces.get()
-    client.post(reverse("stars:evidence-withdraw", args=[found.uid, piece.evidence.uid]))
+    withdraw = reverse("stars:evidence-withdraw", args=[found.uid, piece.evidence.uid])
+    client.post(withdraw, {"reason": " "})
+    piece.evidence.refresh_from_db()
+    assert piece.evidence.withdrawn is None
+    client.post(withdraw, {"reason": "照片拍错了"})
     piece.evidence.refresh_from_db()
     assert piece.evidence.withdrawn is not None
+    assert "照片拍错了" in text(client, reverse("stars:item", args=[found.uid, "A1"]))
     client.post(reverse("stars:hand-in", args=[found.uid]))
     assert world.application().self_total == 10
     assert "10" in text(client, reverse("stars:application", args=[found.uid]))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.figures import Text
 from xuequ.core.forms import DateInput
+from xuequ.core.money import plain_sum
 from xuequ.core.money_field import MoneyField
 from xuequ.engines.balance.indicators import IndicatorSet
 from xuequ.engines.balance.requirements import READINGS
@@ -195,15 +196,20 @@ class PricesForm(forms.Form):
     def prices(self) -> dict[str, Decimal]:
         """Prices by item."""
         skipped = {"note", *(name for name in self.fields if name.startswith("move-"))}
-        return {name: value for name, value in self.cleaned_data.items() if name not in skipped}
+        return {name: _plain(value) for name, value in self.cleaned_data.items() if name not in skipped}
 
     def moves(self) -> dict[str, Decimal]:
         """Fees of a move by item; an item without one is not among them."""
         return {
-            name.removeprefix("move-"): value
+            name.removeprefix("move-"): _plain(value)
             for name, value in self.cleaned_data.items()
             if name.startswith("move-") and value is not None
         }
+
+
+def _plain(yuan: Decimal) -> Decimal:
+    """Return a price without a needless ``.00``: prices are stored as they are written."""
+    return Decimal(plain_sum(yuan))
 
 
 class WeakRuleForm(forms.ModelForm):

@@ -234,7 +234,7 @@ class Issue(Identified):
 class Proof(models.Model):
     """A piece of evidence for a project as a whole, or for one milestone, acceptance or settled issue of it.
 
-    A piece that was withdrawn keeps its row: ``closed_by`` took it back, ``words`` say why.
+    A piece that was withdrawn keeps its row: ``closed_by`` took it back, and the evidence says why.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="proofs")
@@ -246,7 +246,6 @@ class Proof(models.Model):
         Acceptance, null=True, blank=True, on_delete=models.CASCADE, related_name="proofs"
     )
     issue = models.ForeignKey(Issue, null=True, blank=True, on_delete=models.CASCADE, related_name="proofs")
-    words = models.CharField(_("why it was withdrawn"), max_length=200, blank=True)
     closed_by = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -31,7 +31,6 @@ PERSONAL_DATA = (
     _words("Acceptance", _("who took part in an acceptance and what was found"), "group", "words"),
     _words("UseReport", _("what a school writes about the use of a project"), "words"),
     _words("Issue", _("what is wrong with a project and how it was settled"), "title", "owner", "outcome"),
-    _words("Proof", _("why evidence of a project was withdrawn"), "words"),
     _words("Passage", _("what was said when a project moved on"), "words"),
     _words("Booking", _("what a room is booked for, in words"), "title", "words"),
     _words("Move", _("why a device goes to another school, in words"), "reason", "words"),

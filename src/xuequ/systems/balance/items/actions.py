@@ -67,12 +67,12 @@ def add_evidence(*, actor: Actor, item: Item, piece: Evidence) -> None:
         audit.record(actor, "balance.item.evidence", locked, {"item": locked.code})
 
 
-def withdraw_evidence(*, actor: Actor, item: Item, piece: Evidence) -> None:
-    """Take a piece back; the item no longer rests on it."""
+def withdraw_evidence(*, actor: Actor, item: Item, piece: Evidence, reason: str) -> None:
+    """Take a piece back with the reason; the item no longer rests on it."""
     _check(actor)
     if not item.evidence.filter(pk=piece.pk).exists():
         raise Refused(_("This piece does not belong to the item."))
-    evidence.withdraw(actor=actor, evidence=piece)
+    evidence.withdraw(actor=actor, evidence=piece, reason=reason)
 
 
 def _check(actor: Actor) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core import audit
+from xuequ.core.answers import attempt
 from xuequ.core.errors import Refused
 from xuequ.district.actors import Actor
 from xuequ.district.models import SchoolYear
@@ -25,7 +26,7 @@ from xuequ.systems.balance.access import keeps
 from xuequ.systems.balance.catalogue import FACTS, Scope
 from xuequ.systems.balance.items import actions
 from xuequ.systems.balance.models import Item, Judgement
-from xuequ.systems.balance.pages import attempt, keeper, reader, year_or_404
+from xuequ.systems.balance.pages import keeper, reader, year_or_404
 from xuequ.systems.balance.pictures import why
 from xuequ.systems.balance.rules.document import rules_of
 from xuequ.systems.balance.rules.queries import in_force
@@ -163,8 +164,10 @@ def withdraw(request: HttpRequest, year: str, code: str, uid: UUID) -> HttpRespo
     piece = row.evidence.filter(uid=uid).first()
     if piece is None:
         raise Http404
-    done = _("Withdrawn; it stays in the history.")
-    attempt(request, done, lambda: actions.withdraw_evidence(actor=actor, item=row, piece=piece))
+    done, reason = _("Withdrawn; it stays in the history."), request.POST.get("reason", "")
+    attempt(
+        request, done, lambda: actions.withdraw_evidence(actor=actor, item=row, piece=piece, reason=reason)
+    )
     return redirect("balance:item", own.code, code)
 
 

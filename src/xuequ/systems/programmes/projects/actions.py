@@ -341,16 +341,14 @@ def attach(*, actor: Actor, project: Project, proof: Evidence, target: Target | 
 
 def withdraw(*, actor: Actor, proof: Proof, words: str) -> Proof:
     """Take a piece of evidence back with the reason: it counts no more, and stays in the history."""
-    if not words.strip():
-        raise Refused(_("Say why it is withdrawn; the history keeps it."))
     with locked(proof.project) as current:
         row = Proof.objects.select_for_update(of=("self",)).select_related("evidence").get(pk=proof.pk)
         require(rights.may_withdraw(actor, current, row))
         if not row.counts:
             raise Refused(_("This piece was withdrawn already; nothing was changed."))
-        record.withdraw(actor=actor, evidence=row.evidence)
-        row.evidence.refresh_from_db(fields=["withdrawn"])
-        row.words, row.closed_by_id = words.strip()[:200], actor.account_id
-        row.save(update_fields=["words", "closed_by"])
+        record.withdraw(actor=actor, evidence=row.evidence, reason=words)
+        row.evidence.refresh_from_db(fields=["withdrawn", "withdrawn_why"])
+        row.closed_by_id = actor.account_id
+        row.save(update_fields=["closed_by"])
         audit.record(actor, "programmes.proof.withdrawn", current, {"evidence": str(row.evidence.uid)})
     return row

@@ -103,12 +103,12 @@ def attach(*, actor: Actor, application: Application, code: str, evidence: Evide
     return row
 
 
-def withdraw_piece(*, actor: Actor, piece: ItemEvidence) -> None:
-    """Take a piece of evidence back; it stays to be seen in the history."""
+def withdraw_piece(*, actor: Actor, piece: ItemEvidence, reason: str) -> None:
+    """Take a piece of evidence back with the reason; it stays to be seen in the history."""
     _allow(actor, piece.application)
     with transaction.atomic():
         locked = _open(piece.application)
-        record.withdraw(actor=actor, evidence=piece.evidence)
+        record.withdraw(actor=actor, evidence=piece.evidence, reason=reason)
         history.note(actor, locked, Deed.WITHDRAWN, item=piece.item, text=piece.evidence.title)
 
 

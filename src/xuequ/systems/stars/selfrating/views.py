@@ -179,7 +179,7 @@ def withdraw(request: HttpRequest, uid: UUID, piece: UUID) -> HttpResponse:
         raise Http404
     done(
         request,
-        lambda: actions.withdraw_piece(actor=actor, piece=row),
+        lambda: actions.withdraw_piece(actor=actor, piece=row, reason=request.POST.get("reason", "")),
         _("The piece is withdrawn; it stays in the history."),
     )
     return redirect("stars:item", uid, row.item)
