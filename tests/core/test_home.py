@@ -13,7 +13,7 @@ from xuequ.core.registry import Card, Counted
 from xuequ.district.models import Role
 
 pytestmark = pytest.mark.django_db
-SORRY = "cannot be shown"
+SORRY = "暂时无法显示"
 
 
 class BrokenError(Exception):

@@ -67,6 +67,18 @@ def test_a_move_goes_through_both_schools(world: World) -> None:
         moves.sign(actor=world.head, move=move, side=Side.RECEIVING)
 
 
+def test_what_changed_since_the_page_was_opened_is_seen(world: World) -> None:
+    stale = Device.objects.select_related("school").get(pk=world.tablets.pk)
+    Device.objects.filter(pk=stale.pk).update(offered=False)
+    ask = {"receiving": world.own, "kind": MoveKind.FOR_GOOD, "reason": "编程课缺平板"}
+    with pytest.raises(Forbidden):  # no longer offered
+        moves.ask(actor=world.head, device=stale, **ask)
+    Device.objects.filter(pk=stale.pk).update(school=world.own, offered=True)
+    with pytest.raises((Refused, Forbidden)):  # handed over meanwhile: the old owner gives nothing away
+        moves.ask(actor=world.far_head, device=stale, **ask)
+    assert not Move.objects.exists()
+
+
 def test_a_loan_stays_with_its_owner_and_comes_back(world: World) -> None:
     move = asked(world, MoveKind.LOAN)
     moves.decide(actor=world.far_head, move=move, agree=True)

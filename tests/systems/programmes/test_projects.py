@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from tests import factories
 from tests.factories import DAY
@@ -329,7 +330,11 @@ def test_evidence_withdrawn_counts_no_more_and_stays_in_the_history(world: World
         with pytest.raises(Forbidden):
             actions.withdraw(actor=actor, proof=proof, words="传错了")
     kept = actions.withdraw(actor=world.head, proof=proof, words="传错了")
-    assert (kept.words, kept.closed_by_id, kept.counts) == ("传错了", world.head.account_id, False)
+    assert (kept.evidence.withdrawn_why, kept.closed_by_id, kept.counts) == (
+        "传错了",
+        world.head.account_id,
+        False,
+    )
     with pytest.raises(Refused):
         actions.withdraw(actor=world.head, proof=proof, words="又一次")
     assert queries.dossier(project).facts.unshown == 1
@@ -393,3 +398,11 @@ def test_contracts_of_accepted_projects_wait_for_finance_until_they_are_paid(wor
     assert list(queries.unpaid_contracts()) == [contract]
     spending.pay(actor=world.finance, contract=contract, amount_yuan=Decimal(500_000), paid=DAY)
     assert not queries.unpaid_contracts().exists()
+
+
+def test_a_contract_is_entered_once_it_has_been_signed(world: World) -> None:
+    project = taken_up(world)
+    with pytest.raises(Refused, match="signed"), translation.override("en"):
+        order(world, project, 1_000_000, signed=DAY + dt.timedelta(days=1))
+    assert not project.contracts.exists()
+    assert order(world, project, 600_000).signed == DAY

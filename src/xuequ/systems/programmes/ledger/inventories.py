@@ -85,12 +85,13 @@ def mark(
 ) -> InventoryLine:
     """Say whether an entry was found and, in a spot check, whether it was used within the window."""
     with transaction.atomic():
-        locked = (
-            InventoryLine.objects.select_for_update(of=("self",))
-            .select_related("inventory__school")
-            .get(pk=line.pk)
+        # The inventory is locked first, as for closing it: nothing is marked in one that closes in the same instant.
+        inventory = (
+            Inventory.objects.select_for_update(of=("self",))
+            .select_related("school")
+            .get(pk=line.inventory_id)
         )
-        inventory = locked.inventory
+        locked = InventoryLine.objects.select_for_update().get(pk=line.pk)
         if not may_fill(actor, inventory):
             raise Forbidden(_("You do not take part in this inventory."))
         if inventory.closed is not None:

@@ -45,17 +45,14 @@ def ask(
     until: dt.date | None = None,
 ) -> Move:
     """Ask that a device goes to another school, for good or for a time. The other side is told."""
-    side = side_of(actor, device.school, receiving)
-    if side is None or (side == Side.RECEIVING and not device.offered):
-        raise Forbidden(_("You may not ask for this move."))
-    if receiving.pk == device.school_id:
-        raise Refused(_("It is at this school already."))
+    _side(actor, device, receiving)
     if not reason.strip():
         raise Refused(_("Say what it is needed for."))
     if kind == MoveKind.LOAN and (until is None or until <= actor.day):
         raise Refused(_("Say until when it is lent: a day after today."))
     with transaction.atomic():
-        locked = Device.objects.select_for_update().get(pk=device.pk)
+        locked = Device.objects.select_for_update(of=("self",)).select_related("school").get(pk=device.pk)
+        side = _side(actor, locked, receiving)  # handed over or no longer offered since the page was opened
         _can_go(locked)
         move = Move(
             device=locked,
@@ -72,6 +69,16 @@ def ask(
         audit.record(actor, "programmes.move.asked", move, {"kind": str(kind), "side": str(side)})
         _tell(move, decider(move), gettext_noop("Another school asks about equipment: please answer."))
     return move
+
+
+def _side(actor: Actor, device: Device, receiving: School) -> Side:
+    """Return for which side the actor asks; whoever may not is refused."""
+    side = side_of(actor, device.school, receiving)
+    if side is None or (side == Side.RECEIVING and not device.offered):
+        raise Forbidden(_("You may not ask for this move."))
+    if receiving.pk == device.school_id:
+        raise Refused(_("It is at this school already."))
+    return side
 
 
 def _can_go(device: Device) -> None:

@@ -35,6 +35,8 @@ def order(
         require(rights.may_order(actor, current))
         budget = current.funds.filter(source=source).aggregate(s=Sum("budget_yuan"))["s"] or ZERO
         ordered = current.contracts.filter(source=source).aggregate(s=Sum("sum_yuan"))["s"] or ZERO
+        if signed > actor.day:
+            raise Refused(_("A contract is entered when it has been signed."))
         if looks_mixed(sum_yuan, budget):
             raise Refused(_mixed(sum_yuan, budget))
         beyond = ordered + sum_yuan - budget
