@@ -66,9 +66,10 @@ def entries(actor: Actor) -> list[Entry]:
 def _first(actor: Actor) -> list[tuple[Text, str]]:
     """Return what to do first, three things at most: what the home page says of support, else notices about it."""
     said: list[tuple[Text, str]] = [(card.text, card.url) for card in home_cards(actor, "support")]
-    if not said:
-        home = reverse("support:index")
-        said = [(notice.text, notice.url) for notice in notices.waiting(actor) if notice.url.startswith(home)]
+    if len(said) < MOST_FIRST and not (said and access.on_district_side(actor)):
+        home, there = reverse("support:index"), {url for _text, url in said}
+        found = (notice for notice in notices.waiting(actor) if notice.url.startswith(home))
+        said += [(notice.text, notice.url) for notice in found if notice.url not in there]
     return said[:MOST_FIRST]
 
 
@@ -82,6 +83,9 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "entries": found,
         "first": _first(actor),
-        "school_side": not (access.on_district_side(actor) or access.sees_money(actor)),
+        "school_side": access.speaks_for_a_school(actor) and not access.on_district_side(actor),
+        "checks_only": not (
+            access.on_district_side(actor) or access.sees_money(actor) or access.speaks_for_a_school(actor)
+        ),
     }
     return render(request, "support/index.html", context)

@@ -6,6 +6,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from xuequ.core.rendering.cells import format_number
 from xuequ.record.choices import EvidenceKind
 from xuequ.systems.stars.points import shown
 
@@ -22,6 +23,12 @@ _NAMES = {
 def points(value: float | Decimal | str | None) -> str:
     """Write points: 2, 1.5, a dash for none (templates give a filter "" for what is not there)."""
     return shown(None if isinstance(value, str) else value)
+
+
+@register.filter
+def change(value: float) -> str:
+    """Write by how many points something changed: +1.5, −2.0, 0.0."""
+    return format_number(value, 1, signed=True)
 
 
 @register.filter
