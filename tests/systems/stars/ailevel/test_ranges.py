@@ -16,7 +16,7 @@ from xuequ.core.rendering.checker import check_report
 from xuequ.core.reports import Report
 from xuequ.district.choices import Role
 from xuequ.record.models import Indicator
-from xuequ.systems.stars.ailevel import actions, pictures, queries
+from xuequ.systems.stars.ailevel import actions, district_pictures, pictures, queries
 from xuequ.systems.stars.ailevel.jobs import evaluate_round
 from xuequ.systems.stars.ailevel.material import Material, material
 from xuequ.systems.stars.ailevel.models import LevelEvaluation, LevelVote, SchoolLevel
@@ -158,10 +158,10 @@ def test_of_fewer_than_five_other_schools_nothing_is_told(db: None) -> None:
 
 def test_counts_and_quadrants_say_how_sure_they_are(evaluation: LevelEvaluation) -> None:
     found = read(evaluation)
-    for row in pictures.common(found).rows:
-        figure = pictures.common(found)
+    for row in district_pictures.common(found).rows:
+        figure = district_pictures.common(found)
         assert figure.cell(row.key, "low") <= figure.cell(row.key, "count") <= figure.cell(row.key, "high")
-    figure = pictures.importance(found)
+    figure = district_pictures.importance(found)
     assert figure.cell("lessons", "low") is None, "a measured value is the same in every draw"
     assert figure.cell("skill", "low") <= figure.cell("skill", "performance") <= figure.cell("skill", "high")
     assert all(0 <= figure.cell(row.key, "same") <= 1 for row in figure.rows)
@@ -257,7 +257,7 @@ def test_schools_left_out_are_named_to_the_district(world: World) -> None:
     survey_answer.save(update_fields=["data"])
     LevelVote.objects.filter(school=world.schools[3]).delete()
     found = read(evaluate(world))
-    figure = pictures.left_out(found)
+    figure = district_pictures.left_out(found)
     assert [row.cells[0] for row in figure.rows] == [str(world.schools[3])]
     assert check_report(district_report(found)) == []
     assert json.dumps(found.findings["too_little"])

@@ -22,9 +22,9 @@ from xuequ.core.reports import (
 )
 from xuequ.district import queries as district
 from xuequ.systems.stars.ailevel.choices import Verdict
+from xuequ.systems.stars.ailevel.district_pictures import operators_figure
 from xuequ.systems.stars.ailevel.material import stamp_of
 from xuequ.systems.stars.ailevel.models import SystemAudit
-from xuequ.systems.stars.ailevel.pictures import operators_figure
 from xuequ.systems.stars.ailevel.scheme import LevelScheme, read_scheme
 from xuequ.systems.stars.ailevel.wording import REASONS, WEIGHTS
 

@@ -21,7 +21,7 @@ from xuequ.core.reports import (
     Step,
     Steps,
 )
-from xuequ.systems.stars.ailevel import pictures
+from xuequ.systems.stars.ailevel import district_pictures, pictures
 from xuequ.systems.stars.ailevel.material import Line, Material
 
 CLEAR = 0.95
@@ -290,22 +290,25 @@ _NO_RANKING = gettext_noop(
 def district_blocks(material: Material) -> tuple[Block, ...]:
     """Return the report on all schools: the sentence, common problems, and the schools with their ranges."""
     if not material.lines:
-        return (Lead(Sentence(_NOBODY)), FigureBlock(pictures.left_out(material), chart=False))
-    figures = [pictures.compared_operators(material)]
+        return (Lead(Sentence(_NOBODY)), FigureBlock(district_pictures.left_out(material), chart=False))
+    figures = [district_pictures.compared_operators(material)]
     shown: list[Block] = [Lead(_district_lead(material))]
     if steps := tuple(_district_steps(material)):
         shown.append(Steps(_("What to do first"), steps))
-    shown += [FigureBlock(pictures.common(material)), FigureBlock(pictures.schools(material))]
+    shown += [
+        FigureBlock(district_pictures.common(material)),
+        FigureBlock(district_pictures.schools(material)),
+    ]
     notes = [Sentence(_NO_RANKING)]
     if material.findings["too_little"]:
         notes.append(Sentence(_LITTLE, _cells("overview", "all", "too_little")))
-    shown += [Note(tuple(notes)), *_example(material), FigureBlock(pictures.importance(material))]
+    shown += [Note(tuple(notes)), *_example(material), FigureBlock(district_pictures.importance(material))]
     shown.append(Heading(_("The evidence")))
     if material.findings["careless"] or material.findings["differing"]:
-        figures.insert(0, pictures.to_ask(material))
+        figures.insert(0, district_pictures.to_ask(material))
     if material.findings["too_little"]:
-        figures.insert(0, pictures.left_out(material))
-    return (*shown, *_folded([pictures.district_overview(material), *figures]))
+        figures.insert(0, district_pictures.left_out(material))
+    return (*shown, *_folded([district_pictures.overview(material), *figures]))
 
 
 def _district_lead(material: Material) -> Sentence:
@@ -323,7 +326,7 @@ def _district_steps(material: Material) -> Iterator[Step]:
     if most == 2:
         yield Step(Sentence(_ASK_AFTER if material.published else _ASK))
     ranged = {one["code"] for one in material.findings.get("common", ())}
-    for row in pictures.common(material).rows[:most]:
+    for row in district_pictures.common(material).rows[:most]:
         has_rule = material.rule(row.key) is not None
         names = ("index", "count", "advice") if has_rule else ("index", "count")
         sentence = Sentence(_COMMON if has_rule else _COMMON_BARE, _cells("common", row.key, *names))
