@@ -1,6 +1,5 @@
 """Partners: equal to trying every pairing on small cases; settled pairs, last year's, distance, reasons."""
 
-import time
 from dataclasses import replace
 from itertools import permutations
 
@@ -214,13 +213,3 @@ def test_longitude_and_latitude_that_changed_places_are_refused() -> None:
 def test_last_years_pair_of_a_school_that_helps_others_now_has_ended_too() -> None:
     table = schools(1, [1, 1], 2).with_columns(last=pl.Series(["", "s0", "", ""]))
     assert pair(table, DESIGN).ended == (("s0", "s1"),)
-
-
-def test_forty_five_schools_take_less_than_50_ms() -> None:
-    table = schools(1, [2] * 15, 30)
-    took = []
-    for _ in range(5):
-        start = time.process_time()
-        pair(table, DESIGN)
-        took.append(time.process_time() - start)
-    assert min(took) < 0.05
