@@ -14,11 +14,14 @@ from tests import factories
 from tests.systems.support.conftest import World, client_of, page
 from tests.systems.support.test_funding import decided, own
 from xuequ.core.errors import Forbidden, Refused
-from xuequ.core.rendering.sentences import figures_of, sentence_text
+from xuequ.core.home import home_cards
+from xuequ.core.rendering.checker import check_report
+from xuequ.core.rendering.sentences import figures_of, sentence_text, sentences_of
 from xuequ.core.reports import Lead
+from xuequ.district.actors import Actor
 from xuequ.district.choices import Role
 from xuequ.kit.notices import queries as notices
-from xuequ.systems.support.audits import actions, queries, wording
+from xuequ.systems.support.audits import actions, queries, report, wording
 from xuequ.systems.support.audits.choices import Field, Finding, Ground
 from xuequ.systems.support.audits.claims import claims, digest
 from xuequ.systems.support.audits.models import Audit, Check
@@ -295,3 +298,54 @@ def test_the_first_page_says_what_to_do_first_and_leads_there(world: World) -> N
         found(world, row.checks.exclude(pk=check.pk)[number], Finding.WRONG)
     shown = client_of(world.heads[0]).get(reverse("support:index"))
     assert 1 <= len(shown.context["first"]) <= 3
+
+
+# Home pages and the report.
+
+
+def test_home_pages_say_what_waits_and_until_when(world: World) -> None:
+    row = drawn(world)
+    officer = world.by("officer")
+    assert "8" in _texts(officer)[reverse("support:audits")]
+    check = found(world, pupils(row, world), Finding.WRONG)
+    here = reverse("support:check", args=[check.uid])
+    assert f"{check.answer_by:%Y-%m-%d}" in _texts(world.head())[here]
+    assert here not in _texts(world.head(1))
+    actions.reply(actor=world.head(), check=check, text="转入一人")
+    assert here not in _texts(world.head())
+    cards = [card for card in home_cards(officer, "support") if card.url == reverse("support:audits")]
+    assert [card.tone for card in cards] == ["attention"]
+
+
+def _texts(actor: Actor) -> dict[str, str]:
+    return {card.url: str(card.text) for card in home_cards(actor, "support")}
+
+
+def test_the_report_names_seed_list_fingerprints_and_bounds(world: World) -> None:
+    row = drawn(world, seed=7)
+    for check in row.checks.all():
+        found(world, check, Finding.WRONG if check == pupils(row, world) else Finding.RIGHT)
+    checks = list(row.checks.select_related("school", "project"))
+    made = report.audit_report(row, checks, None)
+    assert check_report(made) == []
+    said = [sentence for block in made.blocks for sentence in sentences_of(block)]
+    with translation.override("en"):
+        text = " ".join(sentence_text(sentence, figures_of(made.blocks)) for sentence in said)
+    assert "with the seed 7." in text
+    assert report.list_digest(row) in text
+    assert "between 1 and 1" in text
+    assert "the same fields come out" in text
+    row.lot = {**row.lot, Field.PUPILS: ["another school", *row.lot[Field.PUPILS][1:]]}
+    altered = report.audit_report(row, checks, None)
+    assert report.DIFFERS in [said.message for block in altered.blocks for said in sentences_of(block)]
+
+
+@pytest.mark.parametrize("form", ["docx", "pdf"])
+def test_the_report_leaves_as_a_file_for_the_district_alone(world: World, form: str) -> None:
+    row = drawn(world)
+    address = reverse("support:audit-report", args=[row.uid, form])
+    assert address in page(client_of(world.officer), reverse("support:audit", args=[row.uid]))
+    sent = client_of(world.officer).get(address)
+    assert sent.status_code == 200 and len(sent.content) > 1000
+    assert client_of(world.heads[0]).get(address).status_code == 404
+    assert client_of(world.officer).get(address.replace(form, "exe")).status_code == 404

@@ -254,6 +254,28 @@ def test_the_same_inputs_give_the_same_money_and_hash(world: World) -> None:
     assert first.result == second.result
 
 
+def test_applications_that_are_accepted_are_folded_away_with_their_sum(world: World) -> None:
+    of = standing(world)
+    accepted(world, of, 0, title="已同意一", cost_yuan=Decimal(70000))
+    accepted(world, of, 1, title="已同意二", cost_yuan=Decimal(40000))
+    row = actions.apply(actor=world.head(2), of=of, school=world.schools[2], **{**FIELDS, "title": "待审核"})
+    actions.hand_in(actor=world.head(2), project=row)
+    shown = page(client_of(world.officer), reverse("support:round", args=[of.uid]))
+    before, _mark, folded = shown[shown.index('id="apps"') :].partition("<details")
+    assert "待审核" in before and "已同意一" not in before
+    assert "110,000.00" in folded and "已同意二" in folded
+
+
+def test_a_sum_may_be_typed_with_its_unit_and_a_doubtful_one_is_asked_about(world: World) -> None:
+    of = standing(world)
+    client, address = client_of(world.officer), reverse("support:source-add", args=[of.uid])
+    given = {"kind": SourceKind.SOCIETY, "name": "捐赠", "dimension": ""}
+    client.post(address, given | {"amount_yuan": "12"})
+    assert not of.sources.filter(name="捐赠").exists()
+    client.post(address, given | {"amount_yuan": "12万元"})
+    assert of.sources.get(name="捐赠").amount_yuan == 120_000
+
+
 def test_an_application_goes_back_and_forth_and_closes_with_the_round(world: World) -> None:
     of = standing(world)
     head, officer = world.head(0), world.by("officer")

@@ -11,20 +11,23 @@ from django.utils.translation import ngettext
 from xuequ.core.registry import Card, Counted
 from xuequ.district.actors import Actor
 from xuequ.systems.support import access
+from xuequ.systems.support.audits import queries as audits
+from xuequ.systems.support.audits.cards import home_cards as audit_cards
 from xuequ.systems.support.funding import queries as funding
 from xuequ.systems.support.visits import queries as visits
 
 
 def home_counts(actor: Actor) -> dict[str, QuerySet[Any]]:
-    """Name what waits for the district; a school has notices of its own."""
+    """Name what waits for the district, and objections that a school is to answer; it has notices of the rest."""
     own = visits.to_do(actor) if access.on_district_side(actor) else {}
-    return {**own, **funding.to_do(actor)}
+    return {**own, **funding.to_do(actor), **audits.to_do(actor)}
 
 
 def home_cards(actor: Actor, counted: Counted) -> Iterator[Card]:
-    """Return what waits for the district."""
+    """Return what waits."""
     yield from _visits(actor, counted)
     yield from _money(counted)
+    yield from audit_cards(actor, counted)
 
 
 def _money(n: Mapping[str, int]) -> Iterator[Card]:

@@ -1,6 +1,5 @@
 """Drawing fields, saying what was found, answering, and settling; no finding changes an amount."""
 
-import datetime as dt
 import secrets
 from collections.abc import Sequence
 from decimal import Decimal
@@ -17,14 +16,13 @@ from xuequ.district.choices import Role
 from xuequ.engines.evaluation.second_rating import draw as by_lot
 from xuequ.kit.notices import actions as notices
 from xuequ.systems.support import access
-from xuequ.systems.support.audits.choices import TOLD, Field, Finding, Ground
+from xuequ.systems.support.audits.choices import ANSWER_WITHIN, TOLD, Field, Finding, Ground
 from xuequ.systems.support.audits.claims import Claim, claims
 from xuequ.systems.support.audits.models import Audit, Check
 from xuequ.systems.support.funding.models import Round
 
 FOUND, ANSWERED, SETTLED = "support-audit-found", "support-audit-answered", "support-audit-settled"
 """Kinds of notices."""
-ANSWER_WITHIN = dt.timedelta(days=14)
 
 
 def draw(*, actor: Actor, of: Round, share: Decimal, change: Decimal, seed: int | None = None) -> Audit:
@@ -164,7 +162,7 @@ def settle(*, actor: Actor, check: Check, finding: Finding, text: str) -> Check:
         found = _locked(check)
         if found.finding not in TOLD or found.settled is not None:
             raise Refused(_("There is no open objection; nothing was changed."))
-        if found.replied is None and found.found is not None and not _had_time(actor, found.found):
+        if found.replied is None and found.answer_by is not None and actor.day <= found.answer_by:
             raise Refused(_("The school has two weeks to answer; settle it afterwards."))
         was = found.finding
         found.finding, found.settlement = finding, text.strip()
@@ -181,10 +179,6 @@ def settle(*, actor: Actor, check: Check, finding: Finding, text: str) -> Check:
         )
         audit.record(actor, "support.audit.settled", found, {"was": str(was), "finding": str(finding)})
     return found
-
-
-def _had_time(actor: Actor, found: dt.datetime) -> bool:
-    return actor.day > found.astimezone(clock.SHANGHAI).date() + ANSWER_WITHIN
 
 
 def seen(*, actor: Actor, check: Check) -> None:

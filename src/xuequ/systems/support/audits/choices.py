@@ -1,5 +1,7 @@
 """Closed lists of sampling audits."""
 
+import datetime as dt
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -32,3 +34,5 @@ class Finding(models.TextChoices):
 
 TOLD = (Finding.WRONG, Finding.OPEN)
 """Findings that the school is asked about."""
+ANSWER_WITHIN = dt.timedelta(days=14)
+"""How long a school has to answer an objection."""

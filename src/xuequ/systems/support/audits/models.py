@@ -1,5 +1,6 @@
 """Draws of fields and what was found."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -7,10 +8,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from xuequ.core import clock
 from xuequ.core.ids import Identified
 from xuequ.core.models import Account
 from xuequ.district.models import School
-from xuequ.systems.support.audits.choices import Field, Finding, Ground
+from xuequ.systems.support.audits.choices import ANSWER_WITHIN, Field, Finding, Ground
 from xuequ.systems.support.funding.models import Project, Round
 
 
@@ -102,6 +104,11 @@ class Check(Identified):
     def waits_for_school(self) -> bool:
         """Whether the school is asked and has not answered."""
         return self.finding in (Finding.WRONG, Finding.OPEN) and self.replied is None and self.settled is None
+
+    @property
+    def answer_by(self) -> dt.date | None:
+        """Until when the school is asked to answer, in Shanghai; None where nothing was found."""
+        return None if self.found is None else self.found.astimezone(clock.SHANGHAI).date() + ANSWER_WITHIN
 
     @property
     def subject(self) -> Any:

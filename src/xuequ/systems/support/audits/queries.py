@@ -48,6 +48,25 @@ def check(actor: Actor, uid: UUID) -> Check | None:
     return checks(actor).filter(uid=uid).first()
 
 
+def to_answer(actor: Actor) -> "QuerySet[Check]":
+    """Return the objections that the actor's own schools are asked to answer, the oldest first."""
+    rows = Check.objects.filter(access.of_own_schools(actor), finding__in=TOLD, replied=None, settled=None)
+    return rows.order_by("found", "id")
+
+
+def to_do(actor: Actor) -> "dict[str, QuerySet[Check]]":
+    """Return what waits for the actor, to be counted together: fields, answers to objections, objections."""
+    found = {}
+    if access.audits(actor):
+        found["audit_fields"] = Check.objects.filter(finding=Finding.WAITS)
+    if access.prepares(actor):
+        answered = Check.objects.filter(finding__in=TOLD, settled=None).exclude(replied=None)
+        found["audit_answers"] = answered
+    if access.speaks_for_a_school(actor):
+        found["audit_objections"] = to_answer(actor)
+    return found
+
+
 def piece(actor: Actor, uid: UUID) -> Evidence | None:
     """Return a piece of evidence of a project whose field was drawn."""
     rows = Evidence.objects.filter(fund_projects__checks__in=checks(actor).values("pk"), uid=uid)

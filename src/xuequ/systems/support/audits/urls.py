@@ -11,4 +11,5 @@ urlpatterns = [
     path("fields/<uuid:uid>/reply/", views.reply, name="check-reply"),
     path("fields/<uuid:uid>/settle/", views.settle, name="check-settle"),
     path("<uuid:uid>/", views.audit, name="audit"),
+    path("<uuid:uid>/report.<slug:form>", views.report, name="audit-report"),
 ]

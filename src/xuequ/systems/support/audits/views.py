@@ -12,6 +12,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuequ.core.errors import Refused
+from xuequ.core.rendering.formats import FORMATS, download
+from xuequ.district import queries as district
 from xuequ.kit.evidence.responses import download as send_piece
 from xuequ.systems.support import access
 from xuequ.systems.support.answers import actor_of, done
@@ -19,6 +21,7 @@ from xuequ.systems.support.audits import actions, forms, queries, wording
 from xuequ.systems.support.audits.choices import TOLD, Finding
 from xuequ.systems.support.audits.claims import digest
 from xuequ.systems.support.audits.models import Check
+from xuequ.systems.support.audits.report import audit_report
 
 
 @login_required
@@ -62,13 +65,29 @@ def audit(request: HttpRequest, uid: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     checks = list(found.checks.select_related("school", "project"))
-    order = [Finding.WAITS, Finding.WRONG, Finding.OPEN, Finding.RIGHT]
     context = {
-        "audit": found, "checks": sorted(checks, key=lambda row: order.index(Finding(row.finding))),
+        "audit": found, "checks": _by_finding(checks),
         "blocks": wording.blocks(found, checks), "repeats": actions.repeats(found, checks),
         "lot": sum(len(keys) for keys in found.lot.values()), "percent": 100 * found.share, "most": 100 * found.change,
     }  # fmt: skip
     return render(request, "support/audits/audit.html", context)
+
+
+def _by_finding(checks: list[Check]) -> list[Check]:
+    order = [Finding.WAITS, Finding.WRONG, Finding.OPEN, Finding.RIGHT]
+    return sorted(checks, key=lambda row: order.index(Finding(row.finding)))
+
+
+@login_required
+@require_safe
+def report(request: HttpRequest, uid: UUID, form: str) -> HttpResponse:
+    """The report on a draw as a file, for those who read all audits."""
+    found = queries.audit(actor_of(request), uid)
+    if found is None or form not in FORMATS:
+        raise Http404
+    checks = _by_finding(list(found.checks.select_related("school", "project")))
+    made = audit_report(found, checks, district.district())
+    return download(made, form, f"{made.title} {made.subtitle}")
 
 
 def _check(request: HttpRequest, uid: UUID) -> Check:
