@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from xuequ.engines.errors import InputError
-from xuequ.engines.evaluation.agreement import concordance, content_validity, intraclass, krippendorff
+from xuequ.engines.evaluation.agreement import (
+    alpha_range,
+    concordance,
+    content_validity,
+    intraclass,
+    krippendorff,
+)
 from xuequ.engines.evaluation.examples import KRIPPENDORFF, SHROUT_FLEISS
 from xuequ.engines.evaluation.factorability import factorability
 
@@ -94,3 +100,16 @@ def test_bartlett_accepts_independence_as_often_as_it_says() -> None:
     rng = np.random.default_rng(2)
     p = [found.p for _ in range(400) if (found := factorability(rng.normal(size=(60, 5)))) is not None]
     assert np.mean(np.array(p) < 0.05) == pytest.approx(0.05, abs=0.035)
+
+
+def test_the_range_of_alpha_holds_the_planted_one() -> None:
+    """Items that measure one thing alike: α = kρ/(1 + (k − 1)ρ)."""
+    rng, n, k, share = np.random.default_rng(1), 20, 8, 0.4
+    truth = k * share / (1 + (k - 1) * share)
+    held = []
+    for _sample in range(600):
+        values = np.sqrt(share) * rng.normal(size=(n, 1)) + np.sqrt(1 - share) * rng.normal(size=(n, k))
+        variances = values.var(axis=0, ddof=1).sum() / values.sum(axis=1).var(ddof=1)
+        low, high = alpha_range(k / (k - 1) * (1 - variances), n, k)
+        held.append(low <= truth <= high)
+    assert 0.92 <= np.mean(held) <= 0.98

@@ -261,6 +261,14 @@ def test_an_audit_is_made_by_one_click(world: World) -> None:
     assert "开课年级占比" in page
     text(world.school_client(0), f"/stars/ai/audits/{audit.run.uid}/", 404)
     assert officer.get(f"/stars/ai/audits/{audit.run.uid}/report.docx").status_code == 200
+    assert "换一批同样的学校，α 会在" in page
+    whole = audit.findings["whole"]
+    assert whole["alpha_low"] < whole["alpha"] < whole["alpha_high"]
+    del whole["alpha_low"], whole["alpha_high"]
+    audit.save(update_fields=["findings"])
+    assert "换一批同样的学校" not in text(officer, f"/stars/ai/audits/{audit.run.uid}/"), (
+        "stored by an earlier version"
+    )
 
 
 def test_too_few_schools_are_told_in_a_sentence(world: World) -> None:

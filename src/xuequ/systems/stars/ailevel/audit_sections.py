@@ -47,6 +47,7 @@ _RELIABLE = {
     ),
     "too-much": gettext_noop("The indexes say nearly the same (α = %(alpha)s): a shorter system would do."),
 }
+_RELIABLE_RANGE = gettext_noop("Other schools like these would give an α of %(alpha_low)s to %(alpha_high)s.")
 _AGREE = {
     True: gettext_noop("Raters agree on the order of schools (ICC of their mean = %(icc)s)."),
     False: gettext_noop(
@@ -144,6 +145,9 @@ def _plain(found: Mapping[str, Any]) -> Iterator[Sentence]:
             else "weak"
         )
         yield Sentence(_RELIABLE[level], {"alpha": CellRef("overview", "all", "alpha")})
+        if whole.get("alpha_low") is not None:
+            ends = ("alpha_low", "alpha_high")
+            yield Sentence(_RELIABLE_RANGE, {name: CellRef("overview", "all", name) for name in ends})
     if votes is not None and votes["icc_mean"] is not None:
         agree = votes["icc_mean"] >= 0.75
         yield Sentence(_AGREE[agree], {"icc": CellRef("overview", "all", "icc")})
@@ -176,6 +180,8 @@ def overview(audit: SystemAudit) -> Figure:
         *(Column(verdict, Verdict(verdict).label, ColumnKind.INTEGER) for verdict in _ORDER),
         Column("work", _("need work"), ColumnKind.INTEGER),
         Column("alpha", _("Cronbach's α"), ColumnKind.NUMBER, 2),
+        Column("alpha_low", _("lower end (α)"), ColumnKind.NUMBER, 2),
+        Column("alpha_high", _("upper end (α)"), ColumnKind.NUMBER, 2),
         Column("omega", _("McDonald's ω"), ColumnKind.NUMBER, 2),
         Column("kmo", _("KMO"), ColumnKind.NUMBER, 2),
         Column("kendall", _("Kendall's W"), ColumnKind.NUMBER, 2),
@@ -187,7 +193,8 @@ def overview(audit: SystemAudit) -> Figure:
         whole["schools"], found["left_out"], votes.get("n_raters"), len(found["indexes"]),
         *(_counted(found, verdict) for verdict in _ORDER),
         len(found["indexes"]) - _counted(found, "keep"),
-        whole["alpha"], whole["omega"], whole["kmo"], votes.get("kendall"), votes.get("icc_mean"),
+        whole["alpha"], whole.get("alpha_low"), whole.get("alpha_high"),
+        whole["omega"], whole["kmo"], votes.get("kendall"), votes.get("icc_mean"),
         votes.get("krippendorff"), _careless(found["raters"]),
     )  # fmt: skip
     return Figure(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import kendalltau
 
 from xuequ.engines.errors import InputError
+from xuequ.engines.evaluation.agreement import alpha_range
 from xuequ.engines.evaluation.objective import METHODS, Indexes, combine, objective_weights
 from xuequ.engines.evaluation.quality import FEWEST_SCHOOLS, IndexQuality, SystemQuality, audit
 from xuequ.engines.evaluation.ratings import Ratings
@@ -47,7 +48,7 @@ def audit_system(table: pl.DataFrame, scheme: LevelScheme, seed: int = 0) -> dic
     schools = tuple(key for key, ok in zip(facts.schools, complete, strict=True) if ok)
     whole = audit(Ratings(schools, ("",), names, points[:, None, :]))
     return {
-        "whole": _summary(whole),
+        "whole": _summary(whole) | _alpha_range(whole, points),
         "left_out": int((~complete).sum()),
         "raters": None
         if raters is None
@@ -116,6 +117,14 @@ def _summary(found: SystemQuality) -> dict[str, Any]:
         "krippendorff": found.krippendorff,
         "remarks": [{"code": one.code, "numbers": dict(one.numbers)} for one in found.remarks],
     }
+
+
+def _alpha_range(whole: SystemQuality, points: Array) -> dict[str, float | None]:
+    items = int((np.ptp(points, axis=0) > 0).sum())
+    if whole.alpha is None or items < 2:
+        return {"alpha_low": None, "alpha_high": None}
+    low, high = alpha_range(whole.alpha, len(points), items)
+    return {"alpha_low": low, "alpha_high": high}
 
 
 def _stable(points: Array, names: tuple[str, ...], whole: SystemQuality, seed: int) -> dict[str, float]:

@@ -19,7 +19,8 @@ POINTS = _("points")
 SCORE = Column("score", _("score"), ColumnKind.NUMBER, 1, POINTS)
 LOW = Column("low", _("lower end"), ColumnKind.NUMBER, 1, POINTS)
 HIGH = Column("high", _("upper end"), ColumnKind.NUMBER, 1, POINTS)
-FEW_RATERS = 5
+FEW_RATERS = 8
+"""From so many on, ranges hold what they say nine times in ten at least (docs/methods/stars-ai-level.md)."""
 FEWEST_PEERS = 5
 """Of fewer schools a count or a middle would tell a school what single others have."""
 INDEX = Column("index", _("index"))
