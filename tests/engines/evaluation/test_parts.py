@@ -1,7 +1,5 @@
 """Ranges of groups and obstacles: equal to a plain loop over trees, and collapsing where nothing is left open."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -141,18 +139,6 @@ def test_a_lowest_group_that_ties_is_nobodys() -> None:
     assert found.parts.lowest.tolist() == [[0.0, 0.0]]
     one = levels(rows, votes, drawn, np.empty((50, 0)), weights, np.zeros(4, int), np.array([1.0, 0.0]))
     assert one.parts.lowest.tolist() == [[0.0]]
-
-
-def test_two_thousand_draws_with_dimensions_take_a_fifth_of_a_second() -> None:
-    rng = np.random.default_rng(7)
-    rows, weights, groups = rng.dirichlet(np.ones(5), (60, 40)), np.full(40, 1 / 40), np.arange(40) % 6
-    drawn, scores = draw_weights(weights, 2000, rng), np.array([95.0, 85.0, 75.0, 65.0, 50.0])
-    spent = []
-    for _ in range(3):
-        start = time.process_time()
-        levels(rows, np.full((60, 0, 40), -1), drawn, np.empty((2000, 0)), weights, groups, scores)
-        spent.append(time.process_time() - start)
-    assert min(spent) <= 0.2
 
 
 def test_the_mean_of_drawn_raters_has_the_variance_of_the_mean_of_all() -> None:

@@ -13,7 +13,7 @@ another index.
 Ranges of weights say what other experts like these would have given. Each expert is left out in turn (jackknife,
 Tukey 1958) and the weights are joined anew in the same way; with θ the log odds of a weight, or the logarithm of the
 ratio of two, θ ± t_{n−1} √((n−1)/n Σ (θ_(k) − θ̄)²). Resampling ballots and reading the percentiles covers far too
-little with few experts (bench/expert_weights.py measures both).
+little with few experts (bench/evaluation_ranges.py measures both).
 """
 
 from collections.abc import Sequence
