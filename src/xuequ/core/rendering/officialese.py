@@ -19,7 +19,7 @@ from xuequ.core.rendering.svg.canvas import text_width
 SONG, FANGSONG, KAITI, HEITI, LATIN = "方正小标宋简体", "仿宋", "楷体", "黑体", "Times New Roman"
 _SIZE = Pt(16)  # 三号
 _LINE = Pt(28)
-_CELL = "Table Text"
+_CELL, _SMALL_CELL = "Table Text", "Small Table Text"
 _WHOLE = 14  # tables of so many rows stay on one page
 _WIDTH, _TALLEST = Mm(156), Mm(185)
 
@@ -64,7 +64,10 @@ def lay_out(document: Any) -> None:
     for level, font in ((1, HEITI), (2, KAITI), (3, FANGSONG)):
         _style(styles[f"Heading {level}"], font, _SIZE, bold=level == 3)
         styles[f"Heading {level}"].paragraph_format.first_line_indent = characters(2)
-    _style(styles.add_style(_CELL, WD_STYLE_TYPE.PARAGRAPH), FANGSONG, Pt(10.5))
+    for name, size in ((_CELL, Pt(10.5)), (_SMALL_CELL, Pt(9))):
+        cell = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        _style(cell, FANGSONG, size)
+        _loose(cell, centred=False)
     _footers(document, section)
 
 
@@ -145,7 +148,7 @@ def paragraph(
 
 
 def _loose(line: Any, *, centred: bool) -> None:
-    """Undo the fixed line height, which would cut pictures and waste room in tables."""
+    """Undo a paragraph's or a style's fixed line height, which would cut pictures and waste room in tables."""
     layout = line.paragraph_format
     layout.line_spacing_rule = WD_LINE_SPACING.SINGLE
     layout.first_line_indent = Pt(0)
@@ -193,7 +196,7 @@ def table(document: Any, content: Content) -> None:
     alternative = OxmlElement("w:tblCaption")
     alternative.set(qn("w:val"), content["title"])
     grid._tbl.tblPr.append(alternative)
-    size = Pt(10.5) if len(columns) <= 6 else Pt(9)
+    style = document.styles[_CELL if len(columns) <= 6 else _SMALL_CELL].style_id
     lines = [[column["heading"] for column in columns]]
     lines += [[cell["text"] for cell in row["cells"]] for row in content["rows"]]
     marked = [True, *(row["marked"] for row in content["rows"])]
@@ -206,13 +209,14 @@ def table(document: Any, content: Content) -> None:
             _row_rule(row, "w:tblHeader")
         for cell, text, column in zip(row.tc_lst, texts, columns, strict=True):
             line = Paragraph(cell.p_lst[0], grid._parent)
-            line.style = document.styles[_CELL]
-            _loose(line, centred=False)
-            line.paragraph_format.keep_with_next = whole and place < len(content["rows"])
+            line._p.style = style  # by its id: by its name python-docx looks through all styles for each cell
+            if whole and place < len(content["rows"]):
+                line.paragraph_format.keep_with_next = True
             if column["number"]:
                 line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             run = line.add_run(text)
-            run.font.size, run.font.bold = size, marked[place]
+            if marked[place]:
+                run.font.bold = True
 
 
 def _widths(grid: Any, content: Content) -> None:
