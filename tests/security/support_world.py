@@ -176,6 +176,7 @@ OBJECTS: dict[str, Finder] = {
     "support/money/simulations/{uid}": _one(lambda: Simulation.objects.get()),
     "support/money/simulations/compare.{form}": _word("xlsx"),
     "support/audits/{uid}": _one(lambda: Audit.objects.get()),
+    "support/audits/{uid}/report.{form}": _word("docx"),
     "support/audits/fields/{uid}": _of(Check, "school"),
     "support/audits/evidence/{uid}": _of(Evidence, "fund_projects__school"),
     "support/money/amounts/{uid}": _of(Allocation, "school"),
