@@ -407,7 +407,9 @@ def words_about_support(filled: Filled) -> None:
         audit=drawn, school=school, field="pupils", ground="lot", stated=Decimal(1), paid_yuan=Decimal(1),
         finding="wrong", reason=said, reply=said, settlement=said,
     )  # fmt: skip
-    pair = support.Pair.objects.create(year=year, giver=factories.make_school(), receiver=school, remark=said)
+    pair = support.Pair.objects.create(
+        year=year, giver=factories.make_school(), receiver=school, remark=said, ended_why=said
+    )
     support.Act.objects.create(
         pair=pair,
         kind="special",
@@ -417,6 +419,7 @@ def words_about_support(filled: Filled) -> None:
         side="giver",
         entered=now,
         contested=said,
+        voided_why=said,
     )
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -331,13 +332,53 @@ def test_a_school_applies_by_the_form(world: World) -> None:
     assert (project.school, project.funds.get().budget_yuan) == (world.own, Decimal(350_000))
     edit = page(head, "project-edit", project.uid)
     assert "35万元" in edit
-    assert post(head, "project-edit", project.uid, **data, budget="40万") == 302
+    assert post(head, "project-edit", project.uid, **data, budget="40万", base=base_of(edit)) == 302
     assert project.funds.get().budget_yuan == Decimal(400_000)
     assert post(head, "project-move-on", project.uid) == 302
     project.refresh_from_db()
     assert project.stage == Stage.APPRAISAL
     assert status(head, "project-edit", project.uid) == 404
     page(client_of(world.officer), "project-edit", project.uid)
+
+
+def base_of(shown: str) -> str:
+    """The version of the application that a page was written with."""
+    found = re.search(r'name="base" value="([^"]*)"', shown)
+    assert found is not None
+    return found[1]
+
+
+def test_of_two_who_change_an_application_the_second_is_told_and_loses_no_word(world: World) -> None:
+    officer, head = client_of(world.officer), client_of(world.head)
+    data = {
+        "title": "阅读角",
+        "purpose": "缺书",
+        "expected": "每天",
+        "expected_uses": 100,
+        "due": "2026-12-01",
+    }
+    assert post(head, "project-new", **data, budget="35万元") == 302
+    project = Project.objects.get()
+    address = reverse("programmes:project-edit", args=[project.uid])
+    base = base_of(page(head, "project-edit", project.uid))
+    district = {"school": world.own.pk, "schools": [world.own.pk, world.far.pk], "budget": "35万元"}
+    assert officer.post(address, {**data, **district, "purpose": "缺书架", "base": base}).status_code == 302
+    mine = {**data, "purpose": "缺书\n也缺灯", "budget": "60万元"}
+    told = head.post(address, {**mine, "base": base})
+    shown = told.content.decode()
+    assert told.status_code == 200
+    assert all(words in shown for words in ("也缺灯", "60万元", "缺书架", "350,000.00"))
+    project.refresh_from_db()
+    assert (project.purpose, project.funds.get().budget_yuan) == ("缺书架", Decimal(350_000))
+    assert head.post(address, {**mine, "base": base_of(shown)}).status_code == 302
+    project.refresh_from_db()
+    assert (project.purpose.split(), project.funds.get().budget_yuan) == (
+        ["缺书", "也缺灯"],
+        Decimal(600_000),
+    )
+    assert set(project.schools.all()) == {world.own, world.far}, "the district's choice of schools stays"
+    again = {**mine, "base": base}
+    assert head.post(address, again).status_code == 302, "who types what is stored takes nothing away"
 
 
 def test_the_steps_of_a_project_by_their_forms(world: World) -> None:
@@ -386,6 +427,11 @@ def test_the_steps_of_a_project_by_their_forms(world: World) -> None:
     assert not Evidence.objects.exists()
     picture = SimpleUploadedFile("单.pdf", b"%PDF-1.4 x")
     assert post(head, "milestone", stone.uid, done=DAY, proof=picture) == 302
+    assert post(head, "milestone", stone.uid, done=DAY, seen="又报一次") == 200
+    assert status(head, "milestone", stone.uid) == 302, "once reached, only its day is corrected"
+    page(head, "milestone-day", stone.uid)
+    assert post(head, "milestone-day", stone.uid, done=DAY - dt.timedelta(days=1), words="日期写错") == 302
+    assert "日期写错" in page(head, "project-history", project.uid)
     piece = Evidence.objects.get()
     assert client_of(world.leader).get(reverse("programmes:proof", args=[piece.uid])).content == b"%PDF-1.4 x"
     assert status(client_of(world.far_head), "proof", piece.uid) == 404

@@ -406,3 +406,34 @@ def test_a_contract_is_entered_once_it_has_been_signed(world: World) -> None:
         order(world, project, 1_000_000, signed=DAY + dt.timedelta(days=1))
     assert not project.contracts.exists()
     assert order(world, project, 600_000).signed == DAY
+
+
+def test_a_milestone_is_reached_once_and_a_wrong_day_is_corrected_with_its_reason(world: World) -> None:
+    project, _proof = delivered(world)
+    stone = project.milestones.get()
+    earlier = DAY - dt.timedelta(days=3)
+    with pytest.raises(Refused):
+        actions.reach(actor=world.head, milestone=stone, done=earlier, proof=note(world))
+    stone.refresh_from_db()
+    assert (stone.done, stone.proofs.count()) == (DAY, 1)
+    for day, words in ((earlier, " "), (DAY + dt.timedelta(days=1), "写错"), (DAY, "写错")):
+        with pytest.raises(Refused):
+            actions.correct_day(actor=world.head, milestone=stone, done=day, words=words)
+    with pytest.raises(Forbidden):
+        actions.correct_day(actor=world.far_head, milestone=stone, done=earlier, words="写错")
+    assert actions.correct_day(actor=world.head, milestone=stone, done=earlier, words="写错").done == earlier
+    assert f"{DAY} → {earlier}. 写错" in Passage.objects.filter(project=project).last().words
+    open_stone = actions.set_milestone(actor=world.head, project=project, title="调试", due=DAY)
+    with pytest.raises(Refused):
+        actions.correct_day(actor=world.head, milestone=open_stone, done=earlier, words="写错")
+
+
+def test_writing_an_application_again_leaves_what_is_not_in_it(world: World) -> None:
+    project = applied(world.head, world.own)
+    stale = Project.objects.get(pk=project.pk)
+    actions.move_on(actor=world.head, project=project)
+    stale.purpose = "借阅更慢"
+    actions.change(actor=world.officer, project=stale, budgets=BUDGET, schools=[world.own, world.far])
+    project.refresh_from_db()
+    assert (project.stage, project.purpose) == (Stage.APPRAISAL, "借阅更慢")
+    assert project.schools.count() == 2

@@ -22,7 +22,7 @@ from xuequ.district.choices import Role
 from xuequ.kit.notices import queries as notices
 from xuequ.record.choices import RunState
 from xuequ.record.models import Indicator, Run
-from xuequ.systems.support.funding import actions, deciding, document, queries
+from xuequ.systems.support.funding import actions, deciding, document, forms, queries
 from xuequ.systems.support.funding.choices import Dimension, ProjectState, RoundState, SourceKind
 from xuequ.systems.support.funding.deciding import Amount
 from xuequ.systems.support.funding.document import WITHOUT, proposal_blocks
@@ -274,6 +274,30 @@ def test_a_sum_may_be_typed_with_its_unit_and_a_doubtful_one_is_asked_about(worl
     assert not of.sources.filter(name="捐赠").exists()
     client.post(address, given | {"amount_yuan": "12万元"})
     assert of.sources.get(name="捐赠").amount_yuan == 120_000
+
+
+@pytest.mark.parametrize(
+    ("written", "tick", "taken"),
+    [
+        ("12", "", False),
+        ("12", "on", True),
+        ("12元", "", True),
+        ("0.0012万元", "", True),
+        ("12.5元整", "", False),
+    ],
+)
+def test_a_sum_with_its_unit_is_as_good_as_the_tick(
+    world: World, written: str, tick: str, taken: bool
+) -> None:
+    of = standing(world)
+    address = reverse("support:source-add", args=[of.uid])
+    given = {"kind": SourceKind.SOCIETY, "name": "捐赠", "dimension": "", "amount_yuan": written}
+    client_of(world.officer).post(address, given | ({"sure": tick} if tick else {}))
+    assert of.sources.filter(name="捐赠", amount_yuan=12).exists() == taken
+    fields = {"title": "画笔", "purpose": "缺", "cost_yuan": written, "gain_rooms": "1"}
+    form = forms.ProjectForm(fields | ({"sure": tick} if tick else {}))
+    assert form.is_valid() == (written != "12.5元整")
+    assert form.cleaned_data.get("sure", False) == taken
 
 
 def test_an_application_goes_back_and_forth_and_closes_with_the_round(world: World) -> None:

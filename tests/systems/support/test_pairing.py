@@ -572,3 +572,58 @@ def test_a_school_whose_helper_was_closed_gets_another_one(world: World) -> None
     assert (world.schools[3], world.schools[WEAK]) in {(one.giver, one.receiver) for one in made}
     pair.refresh_from_db()
     assert pair.state == PairState.ENDED
+
+
+def told(world: World, place: int) -> list[str]:
+    """The kinds of notices about ended pairs and voided acts that wait for the head of a school."""
+    kinds = [notice.kind for notice in notices.waiting(world.head(place))]
+    return sorted(kind for kind in kinds if kind.startswith((actions.ENDED, actions.VOIDED)))
+
+
+def test_both_schools_are_told_when_the_district_ends_their_pair_and_read_why(world: World) -> None:
+    pair = agreed(world)
+    url, officer = reverse("support:pair", args=[pair.uid]), client_of(world.officer)
+    assert (
+        officer.post(reverse("support:pair-end", args=[pair.uid]), {"why": "受援校已达标"}).status_code == 302
+    )
+    assert told(world, STRONG) == ["support-pair-ended-giver"]
+    assert told(world, WEAK) == ["support-pair-ended-receiver"]
+    assert "受援校已达标" in page(client_of(world.heads[WEAK]), url)
+    assert (told(world, STRONG), told(world, WEAK)) == (["support-pair-ended-giver"], [])
+    page(officer, url)
+    assert told(world, STRONG) == ["support-pair-ended-giver"], "the district's reading is not the school's"
+
+
+def test_a_confirmed_act_is_voided_with_a_reason_and_counts_no_more(world: World) -> None:
+    pair = agreed(world)
+    row = act(world, pair)
+    officer = world.by("officer")
+    with pytest.raises(Refused):
+        actions.void(actor=officer, act=row, why="未确认")
+    actions.confirm(actor=world.head(WEAK), act=row)
+    publish_weekly(day=DAY)
+    for actor in (world.head(STRONG), world.head(WEAK)):
+        with pytest.raises(Forbidden):
+            actions.void(actor=actor, act=row, why="写错")
+    with pytest.raises(Refused):
+        actions.void(actor=officer, act=row, why=" ")
+    address = reverse("support:act-void", args=[row.uid])
+    assert client_of(world.heads[WEAK]).post(address, {"why": "写错"}).status_code == 403
+    assert client_of(world.officer).post(address, {"why": "课时写成两倍"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.counts, row.voided_why) == (False, "课时写成两倍")
+    with pytest.raises(Refused):
+        actions.void(actor=officer, act=row, why="又一次")
+    sums = queries.with_sums(queries.pairs(officer)).get(pk=pair.pk)
+    assert (sums.hours, sums.reached, sums.acts_done, sums.waiting) == (None, None, 0, 0)
+    assert told(world, STRONG) == ["support-act-voided-giver"]
+    shown = page(client_of(world.heads[STRONG]), reverse("support:pair", args=[pair.uid]))
+    assert "课时写成两倍" in shown and not told(world, STRONG)
+    made = report.pair_report(sums, Act.objects.filter(pair=pair), None)
+    assert "图形化编程" not in str(made)
+    publish_weekly(day=DAY + dt.timedelta(7))
+    given = Indicator.objects.get(code="support.hours_given", school=world.schools[STRONG], superseded=None)
+    assert given.value == 0.0, "what was published with the voided act is superseded"
+    again = act(world, pair, hours=Decimal(1))
+    actions.confirm(actor=world.head(WEAK), act=again)
+    assert queries.hours(pair.year)[world.schools[STRONG].pk][0] == Decimal(1)

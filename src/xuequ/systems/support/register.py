@@ -59,13 +59,13 @@ PERSONAL_DATA = (
     ),
     PersonalData(
         model="support.Pair",
-        what=_("why a school declines a partner, in words"),
-        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("remark",),
+        what=_("why a school declines a partner or the district ends a pair, in words"),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("remark", "ended_why"),
     ),
     PersonalData(
         model="support.Act",
         what=_("what partners did together, in words"),
-        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("title", "contested"),
+        basis=_DUTY, retention=_KEPT, seen_by=_READERS, free_text=("title", "contested", "voided_why"),
     ),
     PersonalData(
         model="support.Issue",

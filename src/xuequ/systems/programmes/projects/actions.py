@@ -32,11 +32,13 @@ from xuequ.systems.programmes.models import (
     UseReport,
 )
 from xuequ.systems.programmes.projects import access as rights
-from xuequ.systems.programmes.projects import queries
+from xuequ.systems.programmes.projects import queries, versions
 from xuequ.systems.programmes.projects.stages import following, missing
 from xuequ.systems.programmes.projects.wording import DEMANDS
 
 Target = Milestone | Acceptance | Issue
+WRITTEN = ("title", "school", "purpose", "expected", "expected_uses", "due")
+"""What an application says in columns of its own; stage, number and days are not written with it."""
 
 
 def require(allowed: bool) -> None:
@@ -101,20 +103,44 @@ def _set_budgets(project: Project, budgets: Mapping[str, Decimal | None]) -> Non
 
 
 def change(
-    *, actor: Actor, project: Project, budgets: Mapping[str, Decimal | None], schools: Iterable[School] = ()
+    *,
+    actor: Actor,
+    project: Project,
+    budgets: Mapping[str, Decimal | None],
+    schools: Iterable[School] = (),
+    base: str | None = None,
 ) -> Project:
-    """Keep a changed application; once it is handed in, only the district does, and the old budget stays on record."""
+    """Keep a changed application; once it is handed in, only the district does, and the old budget stays on record.
+
+    ``base``: the version (``versions.version``) that was on the writer's screen. Where another was kept since and says
+    something else than what was typed, ``Conflict``; None asks nothing.
+    """
     with locked(project) as current:
         require(rights.may_change(actor, current))
+        stored = versions.stored(current)
+        equipped = _equipped_after(actor, current, project, schools)
+        typed = versions.contents(project, budgets, equipped)
+        if base is not None and base != (now := versions.version(stored)):
+            other = {name: words for name, words in stored.items() if words != typed[name]}
+            if other:
+                raise versions.Conflict(now, other)
         before = {fund.source: str(fund.budget_yuan) for fund in current.funds.all()}
-        project.stage, project.since, project.number = current.stage, current.since, current.number
-        project.save()
-        project.schools.set(_equipped(actor, project, schools))
+        project.save(update_fields=WRITTEN)
+        project.schools.set(equipped)
         _set_budgets(project, budgets)
         after = {source: str(yuan) for source, yuan in budgets.items() if yuan}
         data = {"before": before, "after": after} if before != after else {}
         audit.record(actor, "programmes.project.changed", project, data)
     return project
+
+
+def _equipped_after(
+    actor: Actor, current: Project, changed: Project, schools: Iterable[School]
+) -> list[School]:
+    """Who may not choose the equipped schools leaves those that the district chose, unless the applicant changes."""
+    if not access.keeps_everything(actor) and current.school_id == changed.school_id:
+        return list(current.schools.all())
+    return _equipped(actor, changed, schools)
 
 
 def _write(project: Project, before: str, after: Stage, actor: Actor, words: str) -> None:
@@ -209,8 +235,12 @@ def reach(*, actor: Actor, milestone: Milestone, done: dt.date, proof: Evidence 
     with locked(milestone.project) as current:
         require(rights.may_plan(actor, current))
         row = Milestone.objects.select_for_update().get(pk=milestone.pk)
-        if done > actor.day:
-            raise Refused(_("A day that has not come yet cannot be the day on which it was reached."))
+        if row.done is not None:
+            raise Refused(
+                _("The milestone was reached on %(day)s already; a wrong day is corrected with its reason.")
+                % {"day": row.done}
+            )
+        _not_to_come(actor, done)
         if proof is None and not row.proofs.filter(evidence__withdrawn=None).exists():
             raise Refused(_("Attach something that shows it: a photograph, a delivery note, a sentence."))
         row.done, row.done_by_id = done, actor.account_id
@@ -219,6 +249,34 @@ def reach(*, actor: Actor, milestone: Milestone, done: dt.date, proof: Evidence 
         if proof is not None:
             Proof.objects.create(project=current, evidence=proof, milestone=row)
         audit.record(actor, "programmes.milestone.reached", row, {"days": (done - row.due).days})
+    return row
+
+
+def _not_to_come(actor: Actor, done: dt.date) -> None:
+    if done > actor.day:
+        raise Refused(_("A day that has not come yet cannot be the day on which it was reached."))
+
+
+def correct_day(*, actor: Actor, milestone: Milestone, done: dt.date, words: str) -> Milestone:
+    """Correct the day on which a milestone was reached, with the reason; the wrong day stays in the history."""
+    if not words.strip():
+        raise Refused(_("Say why the day changes; the leading group reads it."))
+    with locked(milestone.project) as current:
+        require(rights.may_plan(actor, current))
+        row = Milestone.objects.select_for_update().get(pk=milestone.pk)
+        if row.done is None:
+            raise Refused(_("This milestone was not reached yet; there is no day to correct."))
+        _not_to_come(actor, done)
+        if done == row.done:
+            raise Refused(_("This is the day that stands there; nothing was changed."))
+        said = _("“%(title)s” reached: %(before)s → %(after)s. %(words)s") % {
+            "title": row.title, "before": row.done, "after": done, "words": words.strip(),
+        }  # fmt: skip
+        data = {"before": row.done.isoformat(), "after": done.isoformat()}
+        row.done, row.done_by_id = done, actor.account_id
+        row.save(update_fields=["done", "done_by"])
+        _write(current, current.stage, Stage(current.stage), actor, said)
+        audit.record(actor, "programmes.milestone.corrected", row, data)
     return row
 
 

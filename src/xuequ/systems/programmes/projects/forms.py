@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from xuequ.core.forms import DateInput
 from xuequ.core.money_field import MoneyField
@@ -17,6 +17,7 @@ from xuequ.systems.programmes import access
 from xuequ.systems.programmes.choices import AcceptanceVerdict, OpinionVerdict, Source, Stage, Way
 from xuequ.systems.programmes.ledger.forms import kept_schools
 from xuequ.systems.programmes.models import Contract, Project
+from xuequ.systems.programmes.projects import versions
 from xuequ.systems.programmes.projects.actions import Target
 
 LEAST, MOST = 5_000, 60_000_000
@@ -38,6 +39,7 @@ class ProjectForm(forms.ModelForm[Project]):
     """An application."""
 
     budget = MoneyField(label=_("Budget from the public budget"), required=False, low=LEAST, high=MOST)
+    base = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput())
     society = MoneyField(label=_("Budget from society"), required=False, low=LEAST, high=MOST)
     enterprise = MoneyField(label=_("Budget from enterprises"), required=False, low=LEAST, high=MOST)
 
@@ -70,15 +72,28 @@ class ProjectForm(forms.ModelForm[Project]):
         else:
             del self.fields["schools"]
             self._one_school(list(own[:2]))
-        if self.instance.pk is not None:
-            for fund in self.instance.funds.all():
-                self.initial[fund.source] = fund.budget_yuan
+        if self.instance.pk is None:
+            del self.fields["base"]
+            return
+        for fund in self.instance.funds.all():
+            self.initial[fund.source] = fund.budget_yuan
+        if not self.is_bound:
+            self.initial["base"] = versions.version(versions.stored(self.instance))
 
     def _one_school(self, own: list[School]) -> None:
         self.fields["school"].required = True
         if len(own) == 1:
             self.instance.school = own[0]
             del self.fields["school"]
+
+    def show_conflict(self, conflict: versions.Conflict) -> None:
+        """Say what is stored now beside what was typed; kept once more, what stands in the form holds."""
+        self.data = self.data.copy()
+        self.data["base"] = conflict.version
+        self.add_error(None, str(conflict))
+        for name, words in conflict.stored.items():
+            now = gettext("Stored now: %(words)s") % {"words": words or gettext("nothing")}
+            self.add_error(name if name in self.fields else None, now)
 
     @property
     def budgets(self) -> dict[str, Decimal | None]:
@@ -128,6 +143,13 @@ class DayForm(forms.Form):
     """Another day for a milestone."""
 
     due = forms.DateField(label=_("New day"), widget=DateInput())
+    words = _words(_("Why the day changes"), 2)
+
+
+class ReachedDayForm(forms.Form):
+    """Another day on which a milestone was reached."""
+
+    done = forms.DateField(label=_("Reached on"), widget=DateInput())
     words = _words(_("Why the day changes"), 2)
 
 

@@ -28,7 +28,7 @@ from xuequ.systems.programmes.choices import PATH, Stage
 from xuequ.systems.programmes.models import Issue, Milestone, Project
 from xuequ.systems.programmes.pages import form_page, there
 from xuequ.systems.programmes.projects import access as rights
-from xuequ.systems.programmes.projects import actions, forms, pictures, queries, reports
+from xuequ.systems.programmes.projects import actions, forms, pictures, queries, reports, versions
 from xuequ.systems.programmes.projects.sections import group_blocks
 from xuequ.systems.programmes.projects.stages import missing
 from xuequ.systems.programmes.projects.steps import ACTS, proof_of
@@ -205,14 +205,22 @@ def project_edit(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, found = _reader(request), _project(request, uid)
     if not rights.may_change(actor, found):
         raise Http404
+    title = found.title  # as stored: a form that was sent fills ``found`` with what was typed
     form = forms.ProjectForm(request.POST or None, actor=actor, instance=found)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data.get("schools", ())
-        actions.change(actor=actor, project=form.save(commit=False), budgets=form.budgets, schools=chosen)
-        messages.success(request, _("Kept."))
-        return redirect("programmes:project", uid)
+        changed, base = form.save(commit=False), form.cleaned_data["base"]
+
+        def change() -> object:
+            return actions.change(
+                actor=actor, project=changed, budgets=form.budgets, schools=chosen, base=base
+            )
+
+        if _done(form, change):
+            messages.success(request, _("Kept."))
+            return redirect("programmes:project", uid)
     back = reverse("programmes:project", args=[uid])
-    return form_page(request, form, gettext_lazy("Change the application"), back, found.title)
+    return form_page(request, form, gettext_lazy("Change the application"), back, title)
 
 
 @login_required
@@ -239,6 +247,9 @@ def _done(form: django_forms.BaseForm, do: Callable[[], object]) -> bool:
     try:
         with transaction.atomic():
             do()
+    except versions.Conflict as conflict:
+        form.show_conflict(conflict)  # type: ignore[attr-defined]  # only an application's form has versions
+        return False
     except (Refused, Forbidden) as refusal:
         form.add_error(None, str(refusal))
         return False
@@ -282,23 +293,29 @@ def _milestone(request: HttpRequest, uid: UUID) -> Milestone:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def milestone_day(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Another day for an open milestone; of one that was reached, the right day."""
     actor, found = _reader(request), _milestone(request, uid)
-    form = forms.DayForm(request.POST or None)
+    reached = found.done is not None
+    form = (forms.ReachedDayForm if reached else forms.DayForm)(request.POST or None)
     back = reverse("programmes:project", args=[found.project.uid])
 
-    def postpone() -> object:
-        return actions.postpone(actor=actor, milestone=found, **form.cleaned_data)
+    def set_day() -> object:
+        act = actions.correct_day if reached else actions.postpone
+        return act(actor=actor, milestone=found, **form.cleaned_data)
 
-    if request.method == "POST" and form.is_valid() and _done(form, postpone):
+    if request.method == "POST" and form.is_valid() and _done(form, set_day):
         messages.success(request, _("Kept."))
         return redirect(back)
-    return form_page(request, form, gettext_lazy("Set another day"), back, found.project.title, found.title)
+    title = gettext_lazy("Correct the day") if reached else gettext_lazy("Set another day")
+    return form_page(request, form, title, back, found.project.title, found.title)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def milestone(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor, found = _reader(request), _milestone(request, uid)
+    if found.done is not None and request.method != "POST":
+        return redirect("programmes:milestone-day", uid)
     form = forms.ReachForm(request.POST or None, request.FILES or None, initial={"done": actor.day})
     back = reverse("programmes:project", args=[found.project.uid])
 

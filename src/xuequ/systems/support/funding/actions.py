@@ -130,7 +130,8 @@ def plausible(amount: Decimal, sure: bool, *, least: Decimal = LEAST_YUAN, most:
     if not sure and (amount < least or amount > most):
         raise Refused(
             _(
-                "%(yuan)s yuan is an unusual sum. Was it typed in 万元? If it is right, tick “The sum is right”."
+                "%(yuan)s yuan is an unusual sum. Was it typed in 万元? Write the unit behind it (12元, 0.5万元), or"
+                " tick “The sum is right”."
             )
             % {"yuan": grouped(amount)}
         )

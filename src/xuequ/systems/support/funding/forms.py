@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xuequ.core.forms import DateInput
+from xuequ.core.money import parse_money
 from xuequ.core.money_field import MoneyField
 from xuequ.district.models import SchoolYear
 from xuequ.systems.support.funding import comparing
@@ -29,6 +30,20 @@ def _field(column: models.Field[Any, Any], **words: Any) -> forms.Field | None:
         return column.formfield(**words)
     label = words.get("label") or capfirst(column.verbose_name)
     return MoneyField(label=format_lazy(_("{label} (yuan)"), label=label), required=not column.blank)
+
+
+class _SumForm(forms.ModelForm):
+    """One sum with “The sum is right”; a sum with its unit (12元, 0.5万元) says as much as the tick."""
+
+    SUM = "amount_yuan"
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was said, ``sure`` also where the unit was written."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get(self.SUM) is not None:
+            written = parse_money(str(self.data.get(self.add_prefix(self.SUM), "")))
+            data["sure"] = data.get("sure", False) or written.stated
+        return data
 
 
 class StandardForm(forms.ModelForm):
@@ -54,7 +69,7 @@ class RoundForm(forms.Form):
     closes = forms.DateField(label=_("Applications until"), widget=DateInput())
 
 
-class SourceForm(forms.ModelForm):
+class SourceForm(_SumForm):
     """Money of one origin."""
 
     sure = forms.BooleanField(label=SURE, required=False)
@@ -65,8 +80,10 @@ class SourceForm(forms.ModelForm):
         formfield_callback = _field
 
 
-class ProjectForm(forms.ModelForm):
+class ProjectForm(_SumForm):
     """An application: what for, what it costs, what it should bring."""
+
+    SUM = "cost_yuan"
 
     sure = forms.BooleanField(label=SURE, required=False)
 
@@ -201,7 +218,7 @@ class DecisionForm(forms.Form):
         return {row.pk: Amount(data[f"yuan_{row.pk}"], data[f"why_{row.pk}"]) for row in self.rows}
 
 
-class SpendingForm(forms.ModelForm):
+class SpendingForm(_SumForm):
     """An entry of spending; the proof is a file or its number in words."""
 
     file = forms.FileField(

@@ -29,6 +29,7 @@ from xuequ.systems.support.pairing.jobs import effect_run, pair_run
 from xuequ.systems.support.pairing.models import Act, Effect, Pair, PairPlan, PairRule, Room
 
 AGREE, CONFIRM, DECLINED = "support-pair", "support-act", "support-pair-declined"
+ENDED, VOIDED = "support-pair-ended", "support-act-voided"
 """Kinds of notices."""
 MOST_HOURS, MOST_PUPILS = Decimal(40), 3000
 """One act holds no more; a term's lessons are written down lesson by lesson or month by month."""
@@ -175,7 +176,10 @@ def _clear_proposals(year: SchoolYear, kept: Collection[tuple[int, int]]) -> Non
     Pair.objects.filter(pk__in=keys, state=PairState.PROPOSED).delete()
     closed = Q(giver__closed_on__isnull=False) | Q(receiver__closed_on__isnull=False)
     gone = rows.filter(closed, state=PairState.AGREED).values_list("pk", flat=True)
-    Pair.objects.filter(pk__in=list(gone)).update(state=PairState.ENDED)
+    left = list(Pair.objects.filter(pk__in=list(gone)).select_related("giver", "receiver"))
+    Pair.objects.filter(pk__in=[row.pk for row in left]).update(state=PairState.ENDED)
+    for row in left:
+        _tell(row, ENDED, HAS_ENDED)
 
 
 def _propose(plan: PairPlan, one: queries.PlannedPair) -> Pair:
@@ -185,11 +189,14 @@ def _propose(plan: PairPlan, one: queries.PlannedPair) -> Pair:
     if row is not None and row.state == PairState.PROPOSED:
         Pair.objects.filter(pk=row.pk).update(**given)
         return row
-    anew = {"state": PairState.PROPOSED, "remark": "", "giver_agreed": None, "receiver_agreed": None}
+    anew = {
+        "state": PairState.PROPOSED, "remark": "", "ended_why": "", "giver_agreed": None, "receiver_agreed": None,
+    }  # fmt: skip
     row, _made = Pair.objects.update_or_create(
         year=plan.year, giver=one.giver, receiver=one.receiver, defaults={**given, **anew}
     )
     for side, school in ((Side.GIVER, one.giver), (Side.RECEIVER, one.receiver)):
+        notices.resolve(about=row.uid, kind=f"{ENDED}-{side}")
         notices.notify(
             kind=f"{AGREE}-{side}",
             message=gettext_noop(
@@ -257,15 +264,46 @@ def decline(*, actor: Actor, pair: Pair, remark: str) -> Pair:
     return found
 
 
-def end(*, actor: Actor, pair: Pair) -> Pair:
-    """End a pair; what was done stays."""
+def end(*, actor: Actor, pair: Pair, why: str = "") -> Pair:
+    """End a pair; what was done stays. Both schools are told, and read on the pair's page why, where that is said."""
     access.require(access.prepares(actor), _("Only the district's officers prepare pairs."))
     with transaction.atomic():
         found = _locked(pair, PairState.AGREED)
-        found.state = PairState.ENDED
-        found.save(update_fields=["state"])
+        found.state, found.ended_why = PairState.ENDED, why.strip()
+        found.save(update_fields=["state", "ended_why"])
+        _tell(found, ENDED, HAS_ENDED)
         audit.record(actor, "support.pair.ended", found)
     return found
+
+
+HAS_ENDED = gettext_noop(
+    "The district has ended the assistance %(pair)s. What was done stays; the page says why, where a reason was given."
+)
+HAS_VOIDED = gettext_noop(
+    "The district has voided an entry of %(pair)s that both schools had confirmed: read why; it may be written anew."
+)
+
+
+def _tell(pair: Pair, kind: str, message: str) -> None:
+    """Tell both schools of a pair, as far as they are open; the reason stays on the page, where names can be erased."""
+    for side, school in ((Side.GIVER, pair.giver), (Side.RECEIVER, pair.receiver)):
+        if school.closed_on is None:
+            notices.notify(
+                kind=f"{kind}-{side}",
+                message=message,
+                params={"pair": str(pair)},
+                about=pair.uid,
+                roles=(Role.HEAD, Role.SCHOOL_ADMINISTRATOR),
+                school=school,
+                url=reverse("support:pair", args=[pair.uid]),
+            )
+
+
+def opened(*, actor: Actor, pair: Pair) -> None:
+    """A school has seen what the district ended or voided: its notices of that go."""
+    for side in queries.sides_of(actor, pair):
+        for kind in (ENDED, VOIDED):
+            notices.resolve(about=pair.uid, kind=f"{kind}-{side}")
 
 
 # Acts.
@@ -303,7 +341,7 @@ def write_act(
 
 def _refuse_twice(pair: Pair, kind: ActKind, day: dt.date, title: str, side: Side) -> None:
     """What both schools type would count twice."""
-    same = pair.acts.filter(kind=kind, day=day)
+    same = pair.acts.filter(kind=kind, day=day, voided=None)
     if same.filter(title=title).exists():
         raise Refused(_("This stands in the list already; nothing was added."))
     if same.filter(side=side.other, confirmed=None).exists():
@@ -366,6 +404,27 @@ def take_back(*, actor: Actor, act: Act) -> None:
         audit.record(actor, "support.act.taken-back", found)
         found.delete()
         _nothing_waits(act)
+
+
+def void(*, actor: Actor, act: Act, why: str) -> Act:
+    """Void an act that both schools had confirmed, with the reason: it stays to be read and counts no more."""
+    access.require(
+        access.prepares(actor), _("Only the district's officers void what both schools confirmed.")
+    )
+    if not why.strip():
+        raise Refused(_("Say why; both schools read it."))
+    with transaction.atomic():
+        rows = Act.objects.select_for_update(of=("self",)).select_related("pair__giver", "pair__receiver")
+        found = rows.get(pk=act.pk)
+        if found.confirmed is None:
+            raise Refused(_("This is not confirmed: the schools can still correct it themselves."))
+        if found.voided is not None:
+            raise Refused(_("This is voided already; nothing was changed."))
+        found.voided, found.voided_why = clock.now(), why.strip()
+        found.save(update_fields=["voided", "voided_why"])
+        _tell(found.pair, VOIDED, HAS_VOIDED)
+        audit.record(actor, "support.act.voided", found, {"hours": str(found.hours), "pupils": found.pupils})
+    return found
 
 
 def start_effect(*, actor: Actor, year: SchoolYear) -> tuple[Effect, Task]:

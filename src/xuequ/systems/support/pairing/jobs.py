@@ -115,7 +115,7 @@ def _watched(effect: Effect, values: material.Values) -> "list[Watched]":
 
 def _idle(effect: Effect, watched: "Sequence[Watched]") -> int:
     """How many schools count as helped of whom no act is confirmed yet."""
-    done = Act.objects.filter(pair__year=effect.year, confirmed__isnull=False).order_by()
+    done = Act.objects.filter(pair__year=effect.year, confirmed__isnull=False, voided=None).order_by()
     active = {str(uid) for uid in done.values_list("pair__receiver__uid", flat=True)}
     return sum(one.helped and one.school not in active for one in watched)
 

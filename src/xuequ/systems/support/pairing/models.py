@@ -83,6 +83,7 @@ class Pair(Identified):
     giver_agreed = models.DateTimeField(null=True, blank=True)
     receiver_agreed = models.DateTimeField(null=True, blank=True)
     remark = models.TextField(_("why not"), blank=True)
+    ended_why = models.TextField(_("why the district ended it"), blank=True)
 
     class Meta:
         verbose_name = _("pair of schools")
@@ -95,7 +96,10 @@ class Pair(Identified):
 
 
 class Act(Identified):
-    """What partners did on a day, typed once by one side and confirmed by the other."""
+    """What partners did on a day, typed once by one side and confirmed by the other.
+
+    ``voided``: when the district found a confirmed act to be wrong; it stays to be read and counts no more.
+    """
 
     pair = models.ForeignKey(Pair, on_delete=models.CASCADE, related_name="acts")
     kind = models.CharField(_("kind"), max_length=12, choices=ActKind.choices)
@@ -113,6 +117,8 @@ class Act(Identified):
         Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     contested = models.TextField(_("what the other school sees otherwise"), blank=True)
+    voided = models.DateTimeField(null=True, blank=True)
+    voided_why = models.TextField(_("why the district voided it"), blank=True)
 
     class Meta:
         verbose_name = pgettext_lazy("pair of schools", "act")
@@ -121,6 +127,11 @@ class Act(Identified):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def counts(self) -> bool:
+        """Whether its hours are counted: both schools have confirmed it, and the district has not voided it."""
+        return self.confirmed is not None and self.voided is None
 
 
 class Effect(Identified):

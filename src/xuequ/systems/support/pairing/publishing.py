@@ -4,6 +4,7 @@ import datetime as dt
 
 import polars as pl
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from xuequ import __version__
@@ -23,8 +24,8 @@ EVERY = dt.timedelta(days=7)
 def publish_weekly(*, day: dt.date) -> Run | None:
     """Publish the hours of the school year so far, unless that was done less than a week ago or there are none.
 
-    What was confirmed after a school year's last publication belongs to that year, so the year before is published
-    again while schools still confirm.
+    What was confirmed or voided after a school year's last publication belongs to that year, so the year before is
+    published again while schools still confirm and the district still corrects.
     """
     last = Run.objects.filter(system="support", kind=KIND, state=RunState.DONE).order_by("-id").first()
     if last is not None and dt.date.fromisoformat(last.parameters["day"]) > day - EVERY:
@@ -32,7 +33,7 @@ def publish_weekly(*, day: dt.date) -> Run | None:
     before = SchoolYear.objects.filter(end__lte=day).order_by("-end").first()
     late = Act.objects.filter(pair__year=before, confirmed__isnull=False)
     if last is not None:
-        late = late.filter(confirmed__gt=last.created)
+        late = late.filter(Q(confirmed__gt=last.created) | Q(voided__gt=last.created))
     if before is not None and late.exists():
         _publish(day, before)
     year = district.year_on(day)

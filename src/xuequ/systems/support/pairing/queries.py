@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from xuequ.district.actors import Actor
 from xuequ.district.models import School, SchoolYear
@@ -37,8 +38,8 @@ def pair(actor: Actor, uid: UUID) -> Pair | None:
 
 
 def with_sums(rows: "QuerySet[Pair]") -> "QuerySet[Pair]":
-    """Add ``hours``, ``reached`` and ``acts_done`` over confirmed acts, and ``waiting`` for the others."""
-    done = Q(acts__confirmed__isnull=False)
+    """Add ``hours``, ``reached`` and ``acts_done`` over acts that count, and ``waiting`` for those not confirmed."""
+    done = Q(acts__confirmed__isnull=False, acts__voided=None)
     return rows.annotate(
         hours=Sum("acts__hours", filter=done), reached=Sum("acts__pupils", filter=done),
         acts_done=Count("acts", filter=done), waiting=Count("acts", filter=Q(acts__confirmed=None)),
@@ -121,11 +122,15 @@ def planned_and_ended(
 
 
 def hours(year: SchoolYear) -> dict[int, tuple[Decimal, Decimal]]:
-    """Return, by school, the confirmed hours given and received in a school year."""
+    """Return, by school, the confirmed hours given and received in a school year.
+
+    A school whose acts were all voided stands here with 0, so that what was published of it before is superseded.
+    """
     rows = Act.objects.filter(pair__year=year, confirmed__isnull=False).order_by()
     found: dict[int, tuple[Decimal, Decimal]] = {}
     zero = Decimal(0)
-    for giver, receiver, own in rows.values_list("pair__giver", "pair__receiver").annotate(Sum("hours")):
+    counted = Coalesce(Sum("hours", filter=Q(voided=None)), zero)
+    for giver, receiver, own in rows.values_list("pair__giver", "pair__receiver").annotate(own=counted):
         given, got = found.get(giver, (zero, zero))
         found[giver] = (given + own, got)
         given, got = found.get(receiver, (zero, zero))

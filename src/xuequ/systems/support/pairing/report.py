@@ -283,9 +283,7 @@ def _acts(rows: list[Act]) -> Figure:
         Column("pupils", _("pupils reached"), ColumnKind.INTEGER),
     )
     found = tuple(
-        Row(str(a.uid), (a.day, a.title, short_kind(a), float(a.hours), a.pupils))
-        for a in rows
-        if a.confirmed
+        Row(str(a.uid), (a.day, a.title, short_kind(a), float(a.hours), a.pupils)) for a in rows if a.counts
     )
     return Figure(
         "pair-acts", FigureKind.TABLE, pgettext_lazy("pair of schools", "What was done"), columns, found

@@ -16,6 +16,7 @@ urlpatterns = [
     path("acts/<uuid:uid>/confirm/", views.confirm_act, name="act-confirm"),
     path("acts/<uuid:uid>/contest/", views.contest_act, name="act-contest"),
     path("acts/<uuid:uid>/take-back/", views.take_back, name="act-take-back"),
+    path("acts/<uuid:uid>/void/", views.void_act, name="act-void"),
     path("<uuid:uid>/", views.pair, name="pair"),
     path("<uuid:uid>/agree/", views.agree, name="pair-agree"),
     path("<uuid:uid>/decline/", views.decline, name="pair-decline"),

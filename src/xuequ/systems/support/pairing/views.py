@@ -191,7 +191,9 @@ def _pair(request: HttpRequest, uid: UUID) -> Pair:
 @require_safe
 def pair(request: HttpRequest, uid: UUID) -> HttpResponse:
     """A pair: why, whether both agree, what was done."""
-    return _shown(request, _pair(request, uid))
+    found = _pair(request, uid)
+    actions.opened(actor=actor_of(request), pair=found)
+    return _shown(request, found)
 
 
 def _shown(request: HttpRequest, found: Pair, typed: forms.ActForm | None = None) -> HttpResponse:
@@ -211,6 +213,7 @@ def _shown(request: HttpRequest, found: Pair, typed: forms.ActForm | None = None
         "decline": forms.DeclineForm() if asked else None,
         "act_form": (typed or forms.ActForm(initial={"day": min(actor.day, last)})) if writes else None,
         "ends": access.prepares(actor) and found.state == PairState.AGREED,
+        "voids": access.prepares(actor),
         "district": at_district,
     }  # fmt: skip
     return render(request, "support/pairing/pair.html", context)
@@ -243,7 +246,9 @@ def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _pair(request, uid)
-    done(request, lambda: actions.end(actor=actor_of(request), pair=found), _("Ended."))
+    why = request.POST.get("why", "")[: forms.LONGEST]
+    text = _("Ended. Both schools are told.")
+    done(request, lambda: actions.end(actor=actor_of(request), pair=found, why=why), text)
     return redirect("support:pair", found.uid)
 
 
@@ -298,6 +303,23 @@ def contest_act(request: HttpRequest, uid: UUID) -> HttpResponse:
 def take_back(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _act(request, uid)
     done(request, lambda: actions.take_back(actor=actor_of(request), act=found), _("Taken back."))
+    return redirect("support:pair", found.pair.uid)
+
+
+@login_required
+@require_POST
+def void_act(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The district voids an act that both schools had confirmed."""
+    actor = actor_of(request)
+    access.require(
+        access.prepares(actor), _("Only the district's officers void what both schools confirmed.")
+    )
+    found = queries.act(actor, uid)
+    if found is None:
+        raise Http404
+    why = request.POST.get("why", "")[: forms.LONGEST]
+    text = _("Voided. It counts no more, and both schools are told.")
+    done(request, lambda: actions.void(actor=actor, act=found, why=why), text)
     return redirect("support:pair", found.pair.uid)
 
 
