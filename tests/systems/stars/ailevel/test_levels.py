@@ -9,7 +9,8 @@ from docx import Document
 from pytest_django import DjangoAssertNumQueries
 
 from tests import factories as make
-from tests.systems.stars.ailevel.conftest import SYSTEM, World, client_as, client_of, evaluate
+from tests.standing import built, copied
+from tests.systems.stars.ailevel.conftest import SYSTEM, World, build_world, client_as, client_of, evaluate
 from xuequ.core.errors import Forbidden, Refused
 from xuequ.core.jobs.enqueue import run_pending
 from xuequ.core.models import AuditEvent
@@ -33,6 +34,9 @@ from xuequ.systems.stars.ailevel.models import (
 )
 from xuequ.systems.stars.ailevel.scheme import read_scheme
 from xuequ.systems.stars.ailevel.sections import district_report, letter, school_blocks
+
+built_world = built(build_world)
+world = copied("built_world")
 
 
 def text(client: Client, url: str, status: int = 200) -> str:
