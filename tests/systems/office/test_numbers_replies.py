@@ -10,6 +10,7 @@ from xuequ.core.registry import indicator_definitions
 from xuequ.core.search.finding import find
 from xuequ.district.choices import Role
 from xuequ.district.models import School, SchoolClass
+from xuequ.district.people import Person, create_people
 from xuequ.kit.documents import queries
 from xuequ.kit.documents.models import Document
 from xuequ.record.models import Indicator, Run
@@ -202,3 +203,27 @@ def test_an_odd_place_to_quote_in_is_refused(officer: Client, document: Document
     assert response.status_code == 302
     assert len(queries.citations(document)) == 1
     assert officer.post(quote.replace("2026-03-02", "soon"), {"document": ""}).status_code == 404
+
+
+def test_versions_name_the_person_who_saved_them_and_else_the_account(
+    officer: Client, document: Document, django_assert_max_num_queries: object
+) -> None:
+    saved = queries.current(document)
+    assert saved.saved_by is not None and saved.saved_by.username in page(officer, "reply", document)
+    (person,) = create_people([("虚构写手", "")])
+    Person.objects.filter(pk=person.pk).update(account=saved.saved_by)
+    fields = {
+        "title": saved.title,
+        "addressee": "",
+        "issuer": saved.issuer,
+        "dated": saved.dated,
+        "typed": [],
+    }
+    for number in range(saved.number + 1, saved.number + 8):
+        document.versions.create(
+            **fields, body=f"第{number}稿", number=number, saved=saved.saved, saved_by=saved.saved_by
+        )
+    with django_assert_max_num_queries(12):  # type: ignore[operator]
+        shown = page(officer, "reply", document)
+    assert shown.count("虚构写手") >= 7 + saved.number
+    assert f'· <span translate="no">{saved.saved_by.username}' not in shown

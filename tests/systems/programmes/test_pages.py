@@ -288,6 +288,21 @@ def test_a_room_is_booked_by_its_page(world: World, monkeypatch: pytest.MonkeyPa
     assert found.cancelled is not None
 
 
+def test_who_books_or_cancels_sees_the_week_of_the_booking_or_the_list(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime.combine(DAY, dt.time(1), dt.UTC))
+    head, day = client_of(world.head), DAY + dt.timedelta(days=14)
+    address = reverse("programmes:plan", args=[world.robots.uid])
+    data = {"day": day, "start": "08:00", "end": "08:40", "purpose": "ai_lesson", "lessons": 1}
+    booked = head.post(address, {"school": world.own.uid, **data})
+    assert booked["Location"] == f"{address}?week={day}"
+    found = Booking.objects.get()
+    Device.objects.filter(pk=world.robots.pk).update(bookable=False)
+    cancelled = head.post(reverse("programmes:booking-cancel", args=[found.uid]))
+    assert cancelled["Location"] == reverse("programmes:bookings"), "its plan is not there any more"
+
+
 def test_the_ledger_is_counted_by_its_button(world: World) -> None:
     assert post(client_of(world.head), "publish") == 403
     assert post(client_of(world.officer), "publish") == 302

@@ -18,6 +18,7 @@ from xuequ.core.files import attachment, safe_name
 from xuequ.core.tables import paged
 from xuequ.district.actors import Actor
 from xuequ.district.queries import district
+from xuequ.kit.approvals.queries import names_of_accounts
 from xuequ.kit.documents import actions, composing, files, queries
 from xuequ.kit.documents.actions import Draft
 from xuequ.kit.documents.models import Document, DocumentVersion
@@ -113,8 +114,15 @@ def _shown(document: Document, now: DocumentVersion, form: ReplyForm) -> dict[st
         "loose": composing.loose_numbers(composing.texts_of(now), now.typed),
         "missing": composing.missing_places(now, citations),
         "text": composing.paragraphs(now, citations),
-        "versions": document.versions.select_related("saved_by").order_by("-number")[:20],
+        "versions": _savings(document),
     }
+
+
+def _savings(document: Document) -> list[tuple[DocumentVersion, str]]:
+    """Return the newest versions, each with the name of who saved it: three queries, however many there are."""
+    rows = list(document.versions.select_related("saved_by").order_by("-number")[:20])
+    names = names_of_accounts({row.saved_by for row in rows if row.saved_by is not None})
+    return [(row, names.get(row.saved_by_id, "")) for row in rows]
 
 
 @login_required

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,7 +19,7 @@ from xuequ.systems.programmes import access
 from xuequ.systems.programmes.bookings import actions, lessons, queries
 from xuequ.systems.programmes.bookings.forms import BookingForm
 from xuequ.systems.programmes.ledger.views import reader
-from xuequ.systems.programmes.models import Device, Room
+from xuequ.systems.programmes.models import Booking, Device, Room
 from xuequ.systems.programmes.pages import there
 
 
@@ -94,9 +96,9 @@ def plan(request: HttpRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST" and form is not None and form.is_valid():
         data = {name: value for name, value in form.cleaned_data.items() if name != "day"}
         try:
-            actions.book(actor=actor, thing=thing, **data)
+            made = actions.book(actor=actor, thing=thing, **data)
             messages.success(request, _("Booked."))
-            return redirect("programmes:plan", uid)
+            return _week_of(made)
         except (Refused, Forbidden) as refusal:
             form.add_error(None, str(refusal))
     week = dt.timedelta(days=7)
@@ -113,6 +115,14 @@ def plan(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "programmes/bookings/plan.html", context)
 
 
+def _week_of(booking: Booking) -> HttpResponse:
+    """Go to the week in which the booking lies, where what was done is to be seen."""
+    thing = booking.room or booking.device
+    assert thing is not None
+    day = timezone.localtime(booking.start).date()
+    return redirect(f"{reverse('programmes:plan', args=[thing.uid])}?week={day}")
+
+
 @login_required
 @require_POST
 def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -125,4 +135,5 @@ def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.error(request, str(refusal))
     thing = found.room or found.device
     assert thing is not None
-    return redirect("programmes:plan", thing.uid)
+    # What is booked no longer, such as a set that was taken out of use, has no plan to go back to.
+    return _week_of(found) if queries.thing(actor, thing.uid) is not None else redirect("programmes:bookings")

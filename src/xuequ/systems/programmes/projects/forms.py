@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -88,8 +89,9 @@ class ProjectForm(forms.ModelForm[Project]):
 
     def show_conflict(self, conflict: versions.Conflict) -> None:
         """Say what is stored now beside what was typed; kept once more, what stands in the form holds."""
-        self.data = self.data.copy()
-        self.data["base"] = conflict.version
+        sent = cast(QueryDict, self.data).copy()
+        sent["base"] = conflict.version
+        self.data = sent
         self.add_error(None, str(conflict))
         for name, words in conflict.stored.items():
             now = gettext("Stored now: %(words)s") % {"words": words or gettext("nothing")}
