@@ -422,7 +422,8 @@ def test_a_milestone_is_reached_once_and_a_wrong_day_is_corrected_with_its_reaso
     with pytest.raises(Forbidden):
         actions.correct_day(actor=world.far_head, milestone=stone, done=earlier, words="写错")
     assert actions.correct_day(actor=world.head, milestone=stone, done=earlier, words="写错").done == earlier
-    assert f"{DAY} → {earlier}. 写错" in Passage.objects.filter(project=project).last().words
+    told = Passage.objects.filter(project=project).last()
+    assert f"{DAY} → {earlier}" in told.words and told.words.endswith("写错")
     open_stone = actions.set_milestone(actor=world.head, project=project, title="调试", due=DAY)
     with pytest.raises(Refused):
         actions.correct_day(actor=world.head, milestone=open_stone, done=earlier, words="写错")
@@ -437,3 +438,13 @@ def test_writing_an_application_again_leaves_what_is_not_in_it(world: World) -> 
     project.refresh_from_db()
     assert (project.stage, project.purpose) == (Stage.APPRAISAL, "借阅更慢")
     assert project.schools.count() == 2
+
+
+def test_an_expert_is_not_asked_about_what_the_leading_group_has_before_it(world: World) -> None:
+    project = judged(world, applied(world.head, world.own))
+    expert = factories.make_actor(Role.EXPERT)
+    assert list(queries.waiting_for_expert(expert)) == [project]
+    actions.put_before(actor=world.officer, project=project)
+    assert not queries.waiting_for_expert(expert).exists()
+    with pytest.raises(Refused):
+        actions.give_opinion(actor=expert, project=project, verdict=OpinionVerdict.FOR, words="可行")

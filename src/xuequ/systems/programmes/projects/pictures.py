@@ -136,8 +136,7 @@ def _end(line: Line, day: dt.date) -> dt.date:
     project = line.project
     if project.stage in ENDS or project.stage == Stage.USE:
         return max(project.since, project.started)
-    planned = project.due or day
-    return max(planned, day) if planned < day else planned
+    return max(project.due or day, day)
 
 
 def _stage(line: Line) -> str:

@@ -281,10 +281,15 @@ def late_milestones(day: dt.date) -> "QuerySet[Milestone]":
 
 
 def waiting_for_expert(actor: Actor) -> "QuerySet[Project]":
-    """Return the applications about which the expert has not written yet."""
+    """Return the applications about which the expert has not written yet and still may.
+
+    What the leading group has before it takes no more opinions.
+    """
     if not actor.has_everywhere(Role.EXPERT):
         return Project.objects.none()
-    return Project.objects.filter(stage=Stage.APPRAISAL).exclude(opinions__written_by=actor.account_id)
+    asked = Case.objects.filter(procedure=PROCEDURE, state__in=[CaseState.OPEN, CaseState.RETURNED])
+    rows = Project.objects.filter(stage=Stage.APPRAISAL).exclude(uid__in=asked.values("about_uid"))
+    return rows.exclude(opinions__written_by=actor.account_id)
 
 
 def running(actor: Actor) -> "QuerySet[Project]":
