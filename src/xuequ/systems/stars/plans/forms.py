@@ -1,9 +1,9 @@
 """The forms of development plans."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from xuequ.core.forms import DateInput
@@ -92,9 +92,11 @@ class ReviewForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, years: QuerySet[SchoolYear], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, years: Sequence[SchoolYear], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["year"].queryset = years  # type: ignore[attr-defined]
+        field = self.fields["year"]
+        field.queryset = SchoolYear.objects.filter(pk__in=[year.pk for year in years])  # type: ignore[attr-defined]
+        field.choices = [(year.pk, str(year)) for year in years]  # type: ignore[attr-defined]
 
 
 class CommentForm(forms.Form):

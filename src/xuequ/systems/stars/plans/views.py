@@ -103,7 +103,7 @@ def _match(found: DevelopmentPlan) -> Match:
 
 def _review_form(request: HttpRequest, found: DevelopmentPlan) -> forms.ReviewForm | None:
     """Return the form to look back with; None before a year of the plan has begun."""
-    years = queries.years_to_look_back_on(actor_of(request), found)
+    years = list(queries.years_to_look_back_on(actor_of(request), found))
     return forms.ReviewForm(request.POST or None, years=years) if years else None
 
 
